@@ -1,0 +1,106 @@
+"""The protocol that every adapter keeps, and the errors it may raise.
+
+Errors::
+
+    ChannelError
+    ├── Rejected            the request is forged, stale or malformed: nothing is stored
+    └── DeliveryFailed      the platform did not take a message
+                            permanent: will never work (blocked, unknown, opted out)
+                            retry_after: seconds the platform asks us to wait
+                            outcome_unknown: it may have been delivered after all
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from channels.message import Attachment, DeliveryReport, Inbound, Outbound
+
+
+class ChannelError(Exception):
+    """Anything that a channel refuses."""
+
+
+class Rejected(ChannelError):
+    """A request we do not accept. ``status`` is the HTTP answer: 400, 401 or 403, 413."""
+
+    def __init__(self, reason: str, status: int = 401) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class DeliveryFailed(ChannelError):
+    """The platform did not take a message; see the tree above for what the flags mean."""
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        permanent: bool = False,
+        retry_after: float | None = None,
+        outcome_unknown: bool = False,
+    ) -> None:
+        super().__init__(reason)
+        self.permanent = permanent
+        self.retry_after = retry_after
+        self.outcome_unknown = outcome_unknown
+
+
+@dataclass(frozen=True)
+class Request:
+    """A webhook call as it came in: the raw body, and the public URL that was signed."""
+
+    body: bytes
+    headers: Mapping[str, str]  # names in lower case
+    url: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the platform is told, once everything is committed."""
+
+    body: bytes = b""
+    media_type: str = "text/plain"
+    status: int = 200
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a request held: messages, delivery reports, and the answer that the platform expects.
+
+    ``desk`` carries events of the agents' own channel, unread here.
+    """
+
+    messages: tuple[Inbound, ...] = ()
+    reports: tuple[DeliveryReport, ...] = ()
+    answer: Answer = Answer()
+    desk: tuple[dict[str, Any], ...] = field(default=())
+
+
+class Channel(Protocol):
+    """One platform's adapter. Adapters do not know each other, nor the database."""
+
+    name: str  # the hook's name: POST /hooks/{name}
+    channels: tuple[str, ...]  # the values of `Address.channel` that it serves
+    reachable_later: bool  # whether we can write to the customer after they have left
+
+    def receive(self, request: Request) -> Receipt:
+        """Verify and parse. Pure: no network, no database, no clock but `now` at creation. Raises `Rejected`."""
+        ...
+
+    async def send(self, message: Outbound) -> str:
+        """Hand a message to the platform; its id there. Raises `DeliveryFailed`."""
+        ...
+
+    async def find(self, message: Outbound) -> str | None:
+        """After an unknown outcome: the platform's id of ``message`` if it was taken, else ``None``.
+
+        Raises `DeliveryFailed` (permanent) where the platform offers no look-up.
+        """
+        ...
+
+    async def fetch(self, attachment: Attachment, limit: int) -> bytes:
+        """The file's bytes, at most ``limit``. Raises `DeliveryFailed`."""
+        ...
