@@ -1,0 +1,107 @@
+"""Messages out: written with whatever decided them, sent afterwards, once each and in order."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from channels import lanes
+from channels.message import Button, DeliveryReport, Outbound
+from channels.splitting import split_for
+from channels.transcript import Author, Conversation, Delivery, Message, next_seq
+
+_FURTHEST = [Delivery.QUEUED, Delivery.SENDING, Delivery.SENT, Delivery.DELIVERED, Delivery.READ]
+
+
+def put(
+    session: Session,
+    conversation: Conversation,
+    text: str,
+    *,
+    author: Author,
+    dedup: str,
+    now: datetime,
+    author_name: str | None = None,
+    buttons: tuple[Button, ...] = (),
+) -> list[Message]:
+    """Say ``text`` in a conversation whose row the caller has locked.
+
+    A text beyond the platform's limit becomes several messages, so that each is sent and retried
+    on its own. ``dedup`` names the cause; saying the same thing for the same cause again is a
+    no-op that returns nothing.
+    """
+    if session.exec(select(Message.id).where(Message.dedup == f"{dedup}/0")).first() is not None:
+        return []
+    parts = split_for(conversation.channel, text)
+    messages = []
+    for position, part in enumerate(parts):
+        last = position == len(parts) - 1
+        message = Message(
+            conversation=conversation.id,
+            channel=conversation.channel,
+            seq=next_seq(conversation),
+            author=author,
+            author_name=author_name,
+            text=part,
+            buttons=[{"title": b.title, "token": b.token} for b in buttons] if last else [],
+            dedup=f"{dedup}/{position}",
+            state=Delivery.QUEUED,
+            at=now,
+        )
+        session.add(message)
+        session.flush()
+        lanes.put(
+            session, f"out:{conversation.id}", {"message": message.id}, dedup=f"out:{message.id}", now=now,
+            order=message.seq,
+        )  # fmt: skip
+        messages.append(message)
+    session.add(conversation)
+    return messages
+
+
+def outbound(conversation: Conversation, message: Message) -> Outbound:
+    """The message as an adapter sends it."""
+    return Outbound(
+        id=str(message.id),
+        address=conversation.address,
+        text=message.text,
+        buttons=tuple(Button(b["title"], b["token"]) for b in message.buttons),
+        first_tried_at=message.tried_at,
+    )
+
+
+def sending(session: Session, message: Message, now: datetime) -> None:
+    """It leaves now. If we die before `sent`, this mark says that the outcome is unknown."""
+    message.state, message.tried_at = Delivery.SENDING, message.tried_at or now
+    session.add(message)
+
+
+def sent(session: Session, message: Message, provider_id: str, now: datetime) -> None:
+    """The platform has taken it."""
+    message.state, message.provider_id, message.sent_at, message.error = Delivery.SENT, provider_id, now, None
+    session.add(message)
+
+
+def failed(session: Session, message: Message, error: str, *, final: bool) -> None:
+    """The platform has not taken it: for good, or to be tried again."""
+    message.state = Delivery.FAILED if final else Delivery.QUEUED
+    message.error = error
+    session.add(message)
+
+
+def report(session: Session, delivery: DeliveryReport, now: datetime) -> Message | None:
+    """Take over what the platform says later. Reports may come twice and in any order."""
+    message = session.exec(
+        select(Message).where(Message.channel == delivery.channel, Message.provider_id == delivery.provider_id)
+    ).first()
+    if message is None:
+        return None
+    state = Delivery(delivery.state)
+    if state is Delivery.FAILED:
+        message.state, message.error = state, delivery.error
+    elif message.state in _FURTHEST and _FURTHEST.index(state) > _FURTHEST.index(Delivery(message.state)):
+        message.state = state
+        message.delivered_at = message.delivered_at or now
+    session.add(message)
+    return message

@@ -1,0 +1,178 @@
+"""The transcript: conversations, the messages in them in both directions, and their files.
+
+`Message.seq` counts 1, 2, 3 ... within a conversation, in the order in which things were
+committed: whoever wants the next number locks the conversation's row first (`next_seq`). So "the
+bot said nothing after the claim" can be read off the numbers.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, Text, UniqueConstraint
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from channels.message import Address
+
+
+class Author(StrEnum):
+    """Who wrote a message. ``system`` lines ("Anna has joined") are shown and count, but are nobody's."""
+
+    CUSTOMER = "customer"
+    BOT = "bot"
+    AGENT = "agent"
+    SYSTEM = "system"
+
+
+class Delivery(StrEnum):
+    """How far a message got. Inbound: received, answered. Outbound: the rest."""
+
+    RECEIVED = "received"
+    ANSWERED = "answered"
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+
+
+class Conversation(SQLModel, table=True):
+    """One customer on one channel.
+
+    ``holder`` is the agent who has taken the conversation over: while it is set, the bot is silent.
+    ``language`` is what the customer writes; ``language_chosen`` says that they asked for it.
+    """
+
+    __tablename__ = "conversation"
+
+    id: str = Field(primary_key=True)  # "telegram:4711"
+    channel: str
+    key: str
+    route: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    language: str | None = None
+    language_chosen: bool = False
+    locale: str | None = None
+    name: str | None = None
+    phone: str | None = None
+    holder: str | None = Field(default=None, index=True)
+    opted_out: bool = False
+    last_seq: int = 0
+    created_at: datetime
+
+    @property
+    def address(self) -> Address:
+        """Where to answer."""
+        return Address(self.channel, self.key, self.route)
+
+
+class Message(SQLModel, table=True):
+    """One message, in or out.
+
+    ``dedup`` is unique: the platform's own id for what comes in, the cause (an inbound message and
+    a position, an agent's request) for what goes out. ``revisions`` are the texts before an edit.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("conversation", "seq"),
+        UniqueConstraint("dedup"),
+        Index("message_by_provider_id", "channel", "provider_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation: str = Field(foreign_key="conversation.id")
+    channel: str
+    seq: int
+    author: str
+    author_name: str | None = None
+    kind: str = "message"
+    text: str = Field(default="", sa_column=Column(Text, nullable=False))
+    buttons: list[dict[str, str]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    button: str | None = None  # the token of the button that a customer pressed
+    album: str | None = None
+    dedup: str
+    provider_id: str | None = None
+    state: str
+    error: str | None = None
+    at: datetime
+    tried_at: datetime | None = None
+    sent_at: datetime | None = None
+    delivered_at: datetime | None = None
+    revisions: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+
+
+class File(SQLModel, table=True):
+    """A file that came with a message (or goes out with one), and the case that it is evidence for.
+
+    ``digest`` is the SHA-256 of the bytes; ``path`` is relative to the data folder.
+    """
+
+    __tablename__ = "file"
+
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: int = Field(foreign_key="message.id", index=True)
+    reference: str | None = Field(default=None, index=True)
+    locator: str
+    name: str = ""
+    media_type: str = "application/octet-stream"
+    size: int | None = None  # bytes
+    digest: str | None = None
+    path: str | None = None
+    refused: str | None = None  # why it was not kept
+
+
+def begin(session: Session, address: Address, now: datetime) -> Conversation:
+    """The conversation held at ``address``, made if it is new, its row locked."""
+    if session.get(Conversation, address.conversation) is None:
+        try:
+            # Two first messages at once: one makes the conversation, the other finds it.
+            with session.begin_nested():
+                session.add(
+                    Conversation(
+                        id=address.conversation,
+                        channel=address.channel,
+                        key=address.key,
+                        route=address.route,
+                        created_at=now,
+                    )
+                )
+        except IntegrityError:
+            session.expire_all()
+    return lock(session, address.conversation)
+
+
+def lock(session: Session, conversation: str) -> Conversation:
+    """The conversation, its row locked until the transaction ends. It must exist."""
+    return session.exec(
+        select(Conversation)
+        .where(Conversation.id == conversation)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def next_seq(conversation: Conversation) -> int:
+    """The next number in a conversation that the caller has locked."""
+    conversation.last_seq += 1
+    return conversation.last_seq
+
+
+def after(session: Session, conversation: str, seq: int, limit: int = 500) -> list[Message]:
+    """What was said after number ``seq``, oldest first. Parts of an album are left out."""
+    return list(
+        session.exec(
+            select(Message)
+            .where(Message.conversation == conversation, col(Message.seq) > seq, Message.kind != "part")
+            .order_by(col(Message.seq))
+            .limit(limit)
+        )
+    )
+
+
+def files_of(session: Session, messages: list[int]) -> list[File]:
+    """The files of some messages, by their ids."""
+    return list(session.exec(select(File).where(col(File.message_id).in_(messages)).order_by(col(File.id))))

@@ -1,0 +1,350 @@
+"""The register: every complaint, what happened to it, and the functions that change it.
+
+Each function takes the transaction's session, the actor and the time, and leaves an `Event`
+behind: a case never changes silently (ISO 10002, 7.3). The functions commit nothing; the caller's
+transaction does, together with the message that caused the change.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, Numeric, Text, UniqueConstraint
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from complaints.clocks import Clock
+from complaints.commands import Details
+from complaints.complaint import (
+    Category,
+    Decision,
+    Kind,
+    MoveRefused,
+    ReferenceTaken,
+    Remedy,
+    Severity,
+    Status,
+    UnknownReference,
+    check_move,
+)
+from complaints.triage import Assessment
+
+
+class Complaint(SQLModel, table=True):
+    """One case: the form of ISO 10002's annexes, as columns.
+
+    Amounts are in ``currency``; all times are UTC; ``description`` is in the customer's own words,
+    one message a paragraph. ``conversation`` is the only one that may ask about the case.
+    """
+
+    __tablename__ = "complaint"
+    __table_args__ = (Index("complaint_by_conversation", "conversation", "received_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    reference: str = Field(unique=True)
+    kind: str = Kind.COMPLAINT
+    status: str = Field(default=Status.RECEIVED, index=True)
+    conversation: str
+    channel: str
+    language: str
+    provisional: bool = False
+
+    name: str | None = None
+    organisation: str | None = None
+    postal_address: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    on_behalf_of: str | None = None
+    anonymous: bool = False
+    vulnerability: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+
+    description: str = Field(default="", sa_column=Column(Text, nullable=False))
+    product: str | None = None
+    order: str | None = Field(default=None, sa_column=Column("order_number", Text))
+    problem_date: date | None = None
+    amount: Decimal | None = Field(default=None, sa_column=Column(Numeric(14, 2)))
+    currency: str | None = None
+    wish: str | None = None
+    remedy_requested: str | None = None
+    recurring: bool | None = None
+    confirmed_at: datetime | None = None
+
+    severity: str = Severity.MEDIUM
+    category: str = Category.OTHER
+    safety: bool = False
+    complexity: str = "ordinary"
+    impact: str = "one"
+    immediate_action: bool = False
+    reasons: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    assessed_by: str | None = None
+
+    decision: str | None = None
+    remedy: str | None = None
+    response: str | None = Field(default=None, sa_column=Column(Text))
+    compensation: Decimal | None = Field(default=None, sa_column=Column(Numeric(14, 2)))
+    root_cause: str | None = None
+
+    received_at: datetime
+    update_by: datetime
+    respond_by: datetime
+    acknowledged_at: datetime | None = None
+    responded_at: datetime | None = None
+    closed_at: datetime | None = None
+
+
+class Event(SQLModel, table=True):
+    """One thing that happened to a case: who, when, what, why. Never changed, never deleted."""
+
+    __tablename__ = "event"
+    __table_args__ = (UniqueConstraint("complaint_id", "position"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    complaint_id: int = Field(foreign_key="complaint.id", index=True)
+    position: int  # 1, 2, 3 ... within the case
+    kind: str
+    actor: str  # "customer", "bot", "system" or "agent:NAME"
+    at: datetime
+    reason: str = ""
+    data: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
+class Feedback(SQLModel, table=True):
+    """What is not a complaint: an enquiry, a compliment, a suggestion. Kept and counted."""
+
+    __tablename__ = "feedback"
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation: str = Field(index=True)
+    channel: str
+    language: str
+    kind: str
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    at: datetime
+
+
+def open_case(
+    session: Session,
+    *,
+    reference: str,
+    kind: Kind,
+    conversation: str,
+    channel: str,
+    language: str,
+    description: str,
+    clock: Clock,
+    actor: str,
+    now: datetime,
+    provisional: bool = False,
+) -> Complaint:
+    """A new case, received now. Raises `ReferenceTaken` if the reference exists already."""
+    if _by_reference(session, reference):
+        raise ReferenceTaken(reference)
+    case = Complaint(
+        reference=reference,
+        kind=kind,
+        conversation=conversation,
+        channel=channel,
+        language=language,
+        description=description.strip(),
+        provisional=provisional,
+        received_at=now,
+        update_by=clock.update_by,
+        respond_by=clock.respond_by,
+    )
+    session.add(case)
+    session.flush()
+    record(session, case, "received", actor=actor, now=now, channel=channel)
+    return case
+
+
+def acknowledge(session: Session, case: Complaint, *, message: str, actor: str, now: datetime) -> None:
+    """The customer is being told that we have it; ``message`` is the id of the text that says so."""
+    if case.acknowledged_at is not None:
+        return
+    case.acknowledged_at = now
+    if case.status == Status.RECEIVED:
+        case.status = Status.ACKNOWLEDGED
+    record(session, case, "acknowledged", actor=actor, now=now, channel=case.channel, message=message)
+
+
+def assess(session: Session, case: Complaint, found: Assessment, *, now: datetime) -> None:
+    """Take an assessment over. Severity is only ever raised here; people may lower it (`reassess`)."""
+    first = case.assessed_by is None
+    raised = first or found.severity.outranks(Severity(case.severity))
+    if not raised:
+        return
+    case.severity = found.severity
+    case.safety = case.safety or found.safety
+    case.complexity, case.impact = found.complexity, found.impact
+    case.immediate_action = case.immediate_action or found.immediate_action
+    if first or case.category == Category.OTHER:
+        case.category = found.category
+    known = [r for r in case.reasons if not first]
+    fresh = [r.as_json() for r in found.reasons]
+    case.reasons = known + [r for r in fresh if r not in known]
+    case.assessed_by = found.assessor
+    if case.status == Status.ACKNOWLEDGED:
+        case.status = Status.ASSESSED
+    record(
+        session, case, "assessed", actor="bot", now=now, severity=case.severity, category=case.category,
+        by=found.assessor,
+    )  # fmt: skip
+
+
+def reassess(
+    session: Session,
+    case: Complaint,
+    *,
+    severity: Severity | None,
+    category: Category | None,
+    reason: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    """A person overrides the assessment and says why."""
+    before = {"severity": case.severity, "category": case.category}
+    case.severity = severity or case.severity
+    case.category = category or case.category
+    case.assessed_by = actor
+    case.reasons = [*case.reasons, {"kind": "person", "by": actor, "detail": reason}]
+    after = {"severity": case.severity, "category": case.category}
+    record(session, case, "reassessed", actor=actor, now=now, reason=reason, before=before, after=after)
+
+
+def add_details(
+    session: Session,
+    case: Complaint,
+    details: Details,
+    *,
+    description: str | None = None,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Take over what the customer added or corrected; what was there before stays in the event."""
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    for name, value in details.said().items():
+        column = _COLUMN_OF.get(name, name)
+        old = getattr(case, column)
+        if old != value:
+            setattr(case, column, value)
+            before[name], after[name] = _plain(old), _plain(value)
+    if description and description.strip():
+        case.description = f"{case.description}\n\n{description.strip()}".strip()
+        after["description"] = "added"
+    if after:
+        record(session, case, "details", actor=actor, now=now, before=before, after=after)
+
+
+def confirm(session: Session, case: Complaint, *, actor: str, now: datetime) -> None:
+    """The customer has seen the summary and agrees."""
+    if case.confirmed_at is None:
+        case.confirmed_at = now
+        record(session, case, "summary confirmed", actor=actor, now=now)
+
+
+def move(
+    session: Session, case: Complaint, status: Status, *, actor: str, now: datetime, reason: str = "", **data: Any
+) -> None:
+    """Bring a case to another stage. Raises `MoveRefused` if the stage does not allow it."""
+    old = Status(case.status)
+    check_move(old, status)
+    reopened = status is Status.INVESTIGATING and old in (Status.RESPONDED, Status.CLOSED, Status.WITHDRAWN)
+    case.status = status
+    if status is Status.RESPONDED:
+        case.responded_at = now
+    case.closed_at = None if status.is_open else now
+    kind = "reopened" if reopened else str(status)
+    record(session, case, kind, actor=actor, now=now, reason=reason, before=str(old), **data)
+
+
+def resolve(
+    session: Session,
+    case: Complaint,
+    *,
+    decision: Decision,
+    remedy: Remedy | None,
+    text: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Decide a case and tell the customer ``text``.
+
+    An upheld complaint is closed with its answer. Anything less stays open as ``responded``: the
+    customer may not accept it, and then has ways to go on (ISO 10002, 7.9).
+    """
+    status = Status(case.status)
+    if not status.is_open:
+        raise MoveRefused(f"a case that is {status} has been decided already; reopen it first")
+    if status in (Status.RECEIVED, Status.ACKNOWLEDGED):
+        case.status = Status.ASSESSED
+    case.decision, case.remedy, case.response = decision, remedy, text
+    if status is not Status.RESPONDED:
+        move(session, case, Status.RESPONDED, actor=actor, now=now, decision=str(decision),
+             remedy=str(remedy) if remedy else None)  # fmt: skip
+    else:
+        record(session, case, "decision changed", actor=actor, now=now, decision=str(decision))
+    if decision is Decision.UPHELD:
+        move(session, case, Status.CLOSED, actor=actor, now=now, reason="upheld and answered")
+
+
+def become_feedback(session: Session, case: Complaint, *, now: datetime) -> None:
+    """A provisional case that turned out to be no complaint: kept, and counted as feedback."""
+    case.kind, case.provisional = Kind.FEEDBACK, False
+    case.status, case.closed_at = Status.CLOSED, now
+    record(session, case, "no complaint after all", actor="bot", now=now)
+
+
+def record(
+    session: Session, case: Complaint, kind: str, *, actor: str, now: datetime, reason: str = "", **data: Any
+) -> Event:
+    """Write an event of ``case``: what happened, who did it, when and why."""
+    assert case.id is not None
+    last = session.exec(
+        select(Event.position).where(Event.complaint_id == case.id).order_by(col(Event.position).desc()).limit(1)
+    ).first()
+    event = Event(
+        complaint_id=case.id, position=(last or 0) + 1, kind=kind, actor=actor, at=now, reason=reason, data=data
+    )
+    session.add(case)
+    session.add(event)
+    session.flush()
+    return event
+
+
+def find(session: Session, reference: str, *, lock: bool = False) -> Complaint:
+    """The case with this reference, for those entitled. Raises `UnknownReference`."""
+    case = _by_reference(session, reference, lock=lock)
+    if case is None:
+        raise UnknownReference(reference)
+    return case
+
+
+def of_conversation(session: Session, conversation: str, limit: int = 20) -> list[Complaint]:
+    """The cases that a conversation owns, newest first."""
+    return list(
+        session.exec(
+            select(Complaint)
+            .where(Complaint.conversation == conversation)
+            .order_by(col(Complaint.received_at).desc(), col(Complaint.id).desc())
+            .limit(limit)
+        )
+    )
+
+
+def events_of(session: Session, case: Complaint) -> list[Event]:
+    """Everything that happened to ``case``, oldest first."""
+    return list(session.exec(select(Event).where(Event.complaint_id == case.id).order_by(col(Event.position))))
+
+
+_COLUMN_OF = {"date": "problem_date", "remedy": "remedy_requested"}
+
+
+def _by_reference(session: Session, reference: str, *, lock: bool = False) -> Complaint | None:
+    query = select(Complaint).where(Complaint.reference == reference)
+    return session.exec(query.with_for_update() if lock else query).first()
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, date | Decimal) else value
