@@ -4,15 +4,16 @@ Errors::
 
     ChannelError
     ├── Rejected            the request is forged, stale or malformed: nothing is stored
-    └── DeliveryFailed      the platform did not take a message
-                            permanent: will never work (blocked, unknown, opted out)
-                            retry_after: seconds the platform asks us to wait
-                            outcome_unknown: it may have been delivered after all
+    ├── DeliveryFailed      the platform did not take a message
+    │                       permanent: will never work (blocked, unknown, opted out)
+    │                       retry_after: seconds the platform asks us to wait
+    │                       outcome_unknown: it may have been delivered after all
+    └── FileRefused         an attachment that we do not keep: too large, of a kind not allowed
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -48,6 +49,14 @@ class DeliveryFailed(ChannelError):
         self.outcome_unknown = outcome_unknown
 
 
+class FileRefused(ChannelError):
+    """A file that is not kept. ``reason`` is ``empty``, ``too_large`` or ``not_allowed``."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 @dataclass(frozen=True)
 class Request:
     """A webhook call as it came in: the raw body, and the public URL that was signed."""
@@ -70,13 +79,16 @@ class Answer:
 class Receipt:
     """What a request held: messages, delivery reports, and the answer that the platform expects.
 
-    ``desk`` carries events of the agents' own channel, unread here.
+    ``desk`` carries events of the agents' own channel, unread here. ``then`` is a courtesy to the
+    platform once everything is committed (it ends the spinner on a pressed button): best effort,
+    never raises.
     """
 
     messages: tuple[Inbound, ...] = ()
     reports: tuple[DeliveryReport, ...] = ()
     answer: Answer = Answer()
     desk: tuple[dict[str, Any], ...] = field(default=())
+    then: Callable[[], Awaitable[None]] | None = field(default=None, compare=False)
 
 
 class Channel(Protocol):
@@ -103,4 +115,8 @@ class Channel(Protocol):
 
     async def fetch(self, attachment: Attachment, limit: int) -> bytes:
         """The file's bytes, at most ``limit``. Raises `DeliveryFailed`."""
+        ...
+
+    async def close(self) -> None:
+        """Give back connections; the adapter is not used afterwards."""
         ...

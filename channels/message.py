@@ -65,8 +65,11 @@ class Inbound:
 
     ``provider_id`` is the platform's own id, unique within the channel: the memory against
     redelivery. ``order`` sorts messages that the platform delivers in parallel. ``album`` names
-    parts that belong to one turn. ``button`` is the token of a pressed button. ``revises`` is the
-    provider id of an edited message.
+    parts that belong to one turn. ``button`` is the token of a pressed button.
+
+    Telegram and Slack number deliveries apart from messages: there ``message_id`` names the
+    message within its conversation, and ``revises`` of an edit is the ``message_id`` that it
+    replaces. Elsewhere ``message_id`` is ``None``.
     """
 
     address: Address
@@ -81,6 +84,7 @@ class Inbound:
     sent_at: datetime | None = None
     order: int | None = None
     album: str | None = None
+    message_id: str | None = None
     revises: str | None = None
 
 
