@@ -1,0 +1,184 @@
+"""One turn of a conversation, as a pure function: (message, facts, state) -> (replies, commands, state)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from jsonschema import Draft7Validator
+from rasa.core.actions.action import Action, ActionExecutionRejection, RemoteAction
+from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.core.nlg.generator import NaturalLanguageGenerator, ResponseVariationFilter
+from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
+from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.processor import MessageProcessor
+from rasa.shared.core.events import ActionExecutionRejected, BotUttered, Event
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from actions_endpoint import ActionFailed, ActionsEndpoint
+from dialogue_state import State, compact, restore
+from understanding import Parse, plain, understand
+
+Answer = dict[str, Any]
+"""`replies`, `commands`, `order` (which comes when), `state`, `parse`; all of it JSON."""
+
+SILENCE = "Silence"
+"""The command by which an action says that saying nothing is what it means."""
+
+
+class UnknownIntent(ValueError):
+    """The caller trusts an intent this model does not know."""
+
+
+class EmptyTurn(RuntimeError):
+    """The dialogue came to nothing: neither a reply nor a command."""
+
+
+class NoSuitableResponse(RuntimeError):
+    """A response exists, but none of its variations fits the facts, such as the language."""
+
+
+class Unending(RuntimeError):
+    """The rules kept choosing actions and never came back to listening."""
+
+
+class Dialogue(MessageProcessor):
+    """A trained model, ready to take turns. Holds no conversation, so any turn may go to any instance.
+
+    Rasa's own processor logs a failing action and goes on as if it had succeeded; here a failure ends the turn.
+    """
+
+    def __init__(self, model: Path, actions: ActionsEndpoint) -> None:
+        """Load the model (seconds, blocking). Raises whatever Rasa raises on a file that is no model."""
+        _validate_answers_with_compiled_schema()
+        super().__init__(
+            str(model),
+            tracker_store=None,
+            lock_store=None,
+            generator=None,
+            action_endpoint=actions,
+            on_circuit_break=_never_ends,
+        )
+        self.nlg: NaturalLanguageGenerator = _FirstSuitableResponse(self.domain.responses)
+        self._slots = {slot.name for slot in self.domain.slots}
+
+    async def turn(
+        self,
+        conversation: str,
+        text: str,
+        intent: Mapping[str, Any] | None,
+        facts: Mapping[str, Any],
+        state: State | None,
+    ) -> Answer:
+        """Answer one message.
+
+        `intent` (`{"name", "payload"}`) is what the program knows the message means, such as a button pressed; it
+        overrides what the text seems to say. Raises `ActionFailed`, `EmptyTurn`, `NoSuitableResponse`, `Unending` or
+        `UnknownIntent`.
+        """
+        parse = self._understand(text, intent)
+        known = {name: value for name, value in facts.items() if name in self._slots and not isinstance(value, dict)}
+        tracker = restore(conversation, state, known, self.domain)
+        before = len(tracker.events)
+        channel = OutputChannel()
+        message = UserMessage(
+            plain(text),
+            channel,
+            conversation,
+            parse_data={**parse, "intent": {"name": parse["intent"], "confidence": parse["confidence"]}},
+            metadata={"facts": dict(facts), "payload": dict((intent or {}).get("payload") or {})},
+        )
+        await self._handle_message_with_tracker(message, tracker)
+        await self.run_action_extract_slots(channel, tracker)
+        await self._run_prediction_loop(channel, tracker)
+        said = [event for event in list(tracker.events)[before:] if isinstance(event, BotUttered)]
+        return {**_read(said), "state": compact(tracker, known.keys(), self.domain), "parse": parse}
+
+    def _understand(self, text: str, intent: Mapping[str, Any] | None) -> Parse:
+        (parse,) = understand(self, [text])
+        if intent is None:
+            return parse
+        if intent["name"] not in self.domain.intents:
+            raise UnknownIntent(intent["name"])
+        return {**parse, "intent": intent["name"], "confidence": 1.0}
+
+    async def _run_action(
+        self,
+        action: Action,
+        tracker: DialogueStateTracker,
+        output_channel: OutputChannel,
+        nlg: NaturalLanguageGenerator,
+        prediction: PolicyPrediction,
+    ) -> bool:
+        # A form that is rejected leaves no trace of the attempt, so it runs on a copy.
+        attempt = tracker.copy()
+        attempt.update_with_events(prediction.events, self.domain)
+        try:
+            events = await action.run(output_channel, nlg, attempt, self.domain)
+        except ActionExecutionRejection:
+            tracker.update(ActionExecutionRejected(action.name(), prediction.policy_name, prediction.max_confidence))
+        else:
+            self._log_action_on_tracker(tracker, action, events, prediction)
+        return self.should_predict_another_action(action.name())
+
+    async def _send_bot_messages(
+        self, events: list[Event], tracker: DialogueStateTracker, output_channel: OutputChannel
+    ) -> None:
+        """Nothing is sent from here: the replies are read off the tracker when the turn is over."""
+
+
+class _FirstSuitableResponse(TemplatedNaturalLanguageGenerator):
+    """Rasa draws among the variations of a response; a turn done again must say the same."""
+
+    def _random_response_for(
+        self, utter_action: str, output_channel: str, filled_slots: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        if utter_action not in self.responses:
+            return None
+        suitable = ResponseVariationFilter(self.responses).responses_for_utter_action(
+            utter_action, output_channel, filled_slots
+        )
+        if not suitable:
+            raise NoSuitableResponse(utter_action)
+        return suitable[0]
+
+
+def _read(said: list[BotUttered]) -> Answer:
+    replies: list[dict[str, Any]] = []
+    commands: list[dict[str, Any]] = []
+    order: list[str] = []
+    for utterance in said:
+        if utterance.text:
+            buttons = utterance.data.get("buttons") or []
+            replies.append(
+                {
+                    "text": utterance.text,
+                    "buttons": [{"title": button["title"], "token": button["payload"]} for button in buttons],
+                    "name": utterance.metadata.get("utter_action"),
+                }
+            )
+            order.append("reply")
+        if command := (utterance.data.get("custom") or {}).get("command"):
+            commands.append(command)
+            order.append("command")
+    if not order:
+        raise EmptyTurn("empty turn")
+    return {"replies": replies, "commands": commands, "order": order}
+
+
+def _never_ends(tracker: DialogueStateTracker, *_: object) -> NoReturn:
+    raise Unending(f"still acting after {tracker.latest_action_name}")
+
+
+def _validate_answers_with_compiled_schema() -> None:
+    """Rasa checks the schema itself, a constant, before each answer it validates: two thirds of an action's turn."""
+    validator = Draft7Validator(RemoteAction.action_response_format_spec())
+
+    def validate(action: RemoteAction, answer: Any) -> bool:
+        # The error's own message quotes the answer, and with it perhaps the customer.
+        if not validator.is_valid(answer):
+            raise ActionFailed(f"{action.name()}: not the answer of an action")
+        return True
+
+    RemoteAction._validate_action_result = validate

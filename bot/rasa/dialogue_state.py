@@ -1,0 +1,96 @@
+"""The dialogue state the caller keeps between turns, and back again.
+
+The engine stores nothing: a conversation is what `compact` returned last time. It holds no text of the customer's and
+no facts, and its size does not grow with the conversation: turns beyond the last few are folded into the slots and the
+form they led to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActionExecutionRejected,
+    ActionReverted,
+    ActiveLoop,
+    AllSlotsReset,
+    DefinePrevUserUtteredFeaturization,
+    Event,
+    LoopInterrupted,
+    Restarted,
+    SlotSet,
+    UserUttered,
+    UserUtteranceReverted,
+    deserialise_events,
+)
+from rasa.shared.core.trackers import DialogueStateTracker
+
+State = dict[str, Any]
+"""`slots`: name to value, where not initial; `loop`: the active form or null; `events`: the turns since then."""
+
+TURNS_KEPT = 4
+"""Turns kept event by event: more than any rule or memorised story looks back."""
+
+_KEPT = (
+    ActionExecuted,
+    ActionExecutionRejected,
+    ActionReverted,
+    ActiveLoop,
+    AllSlotsReset,
+    DefinePrevUserUtteredFeaturization,
+    LoopInterrupted,
+    Restarted,
+    SlotSet,
+    UserUttered,
+    UserUtteranceReverted,
+)
+_DROPPED = {"timestamp", "metadata", "policy", "confidence", "action_text"}
+
+
+def restore(
+    conversation: str, state: State | None, facts: Mapping[str, Any], domain: Domain
+) -> DialogueStateTracker:
+    """The tracker before this turn's message. Without a state, the conversation begins.
+
+    Facts come first, ahead of all that happened: undoing a message never undoes a fact.
+    """
+    state = state or {"slots": {}, "loop": None, "events": [{"event": "action", "name": ACTION_LISTEN_NAME}]}
+    before: list[Event] = [SlotSet(name, value) for name, value in {**state["slots"], **facts}.items()]
+    if state["loop"]:
+        before.append(ActiveLoop(state["loop"]))
+    return DialogueStateTracker.from_events(
+        conversation, before + deserialise_events(state["events"]), slots=domain.slots
+    )
+
+
+def compact(tracker: DialogueStateTracker, facts: Collection[str], domain: Domain) -> State:
+    """What the next turn needs to know of this conversation, as JSON."""
+    events = [
+        event
+        for event in tracker.events
+        if isinstance(event, _KEPT) and not (isinstance(event, SlotSet) and event.key in facts)
+    ]
+    # A turn starts at the `action_listen` before its message.
+    starts = [place - 1 for place, event in enumerate(events) if isinstance(event, UserUttered)]
+    cut = starts[-min(TURNS_KEPT, len(starts))]
+    folded = DialogueStateTracker.from_events(tracker.sender_id, events[:cut], slots=domain.slots)
+    return {
+        "slots": {
+            name: slot.value for name, slot in folded.slots.items() if slot.value != slot.initial_value
+        },
+        "loop": folded.active_loop_name,
+        "events": [_compact_event(event) for event in events[cut:]],
+    }
+
+
+def _compact_event(event: Event) -> dict[str, Any]:
+    if isinstance(event, UserUttered):
+        entities = [
+            {key: entity[key] for key in ("entity", "role", "group") if key in entity} for entity in event.entities
+        ]
+        return {"event": event.type_name, "parse_data": {"intent": {"name": event.intent_name}, "entities": entities}}
+    return {key: value for key, value in event.as_dict().items() if key not in _DROPPED}
