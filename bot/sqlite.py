@@ -1,0 +1,154 @@
+"""SQLite: one thread writes, a few read."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from bot.outage import DatabaseUnavailable
+from bot.wakeups import Wakeups
+from channels.wakeups import noted
+
+T = TypeVar("T")
+
+READERS = 4
+BUSY_TIMEOUT = 10.0  # seconds that a writer waits for the writer of another process
+POLL = 0.02  # seconds between two looks for commits of other processes
+
+TROUBLE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+}
+"""Error codes that say something about the file or its disk, and nothing about the statement."""
+
+
+class Sqlite:
+    """A database file. Units of work run in threads, so they never hold up the event loop."""
+
+    def __init__(self, path: str, wakeups: Wakeups) -> None:
+        self._path = Path(path)
+        self._wakeups = wakeups
+        self._writer = ThreadPoolExecutor(1, "sqlite-writer")
+        self._readers = ThreadPoolExecutor(READERS, "sqlite-reader")
+        self._write_engine = _engine(self._path, 1, "BEGIN IMMEDIATE")
+        self._read_engine = _engine(self._path, READERS, "BEGIN", "PRAGMA query_only = ON")
+
+    async def open(self) -> None:
+        """Make the file if there is none. Raises `DatabaseUnavailable`."""
+        self._loop = asyncio.get_running_loop()
+        self._version = await self._in_writer(self._prepare)
+        self._watching = asyncio.create_task(self._watch())
+
+    async def close(self) -> None:
+        """Wait for the units of work under way, then close the file."""
+        self._watching.cancel()
+        await asyncio.gather(self._watching, return_exceptions=True)
+        for executor in (self._writer, self._readers):
+            await asyncio.to_thread(executor.shutdown)
+        self._read_engine.dispose()
+        self._write_engine.dispose()
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """One transaction in the writer's thread; it alone writes, so nothing has to be repeated."""
+        return await self._in_writer(partial(self._commit, work))
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """One snapshot in a reader's thread."""
+        look = partial(self._guarded, partial(self._look, work))
+        return await self._loop.run_in_executor(self._readers, look)
+
+    def _commit(self, work: Callable[[Session], T]) -> T:
+        with Session(self._write_engine, expire_on_commit=False) as session:
+            result = work(session)
+            session.commit()
+            if topics := noted(session):
+                # From this thread: the caller may have been cancelled, but it is committed.
+                self._loop.call_soon_threadsafe(self._wakeups.wake, topics)
+            return result
+
+    def _look(self, work: Callable[[Session], T]) -> T:
+        with Session(self._read_engine, expire_on_commit=False) as session:
+            return work(session)
+
+    def _prepare(self) -> int:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        return self._data_version()
+
+    async def _watch(self) -> None:
+        """Wake everybody when another process has committed."""
+        while True:
+            await self._wakeups.waiting.somebody.wait()
+            with suppress(DatabaseUnavailable):
+                version = await self._in_writer(self._data_version)
+                if version != self._version:
+                    self._version = version
+                    self._wakeups.wake_all()
+            await asyncio.sleep(POLL)
+
+    def _data_version(self) -> int:
+        """A number that changes when anybody but the writer of this process commits."""
+        with closing(self._write_engine.raw_connection()) as connection:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA data_version")
+            (version,) = cursor.fetchall()[0]
+            return int(version)
+
+    async def _in_writer(self, call: Callable[[], T]) -> T:
+        return await self._loop.run_in_executor(self._writer, self._guarded, call)
+
+    def _guarded(self, call: Callable[[], T]) -> T:
+        """Tell trouble with the file from trouble with the statement."""
+        try:
+            return call()
+        except (OSError, DBAPIError, sqlite3.Error) as error:
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # without the extension
+            if code in TROUBLE or isinstance(error, OSError):
+                raise DatabaseUnavailable(
+                    f"cannot use {self._path} ({cause}): RECOURSE_DATABASE_URL must name a file on a "
+                    "local disk with free space, writable by this user"
+                ) from error
+            raise
+
+
+def _engine(path: Path, connections: int, begin: str, *pragmas: str) -> Engine:
+    """An engine whose transactions start with ``begin``; Python's own handling is switched off."""
+    engine = create_engine(
+        f"sqlite:///{path}",
+        poolclass=QueuePool,
+        pool_size=connections,
+        max_overflow=0,
+        connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "PRAGMA journal_mode = WAL",
+            "PRAGMA synchronous = FULL",  # what we have acknowledged survives a power cut
+            "PRAGMA foreign_keys = ON",
+            *pragmas,
+        ):
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
