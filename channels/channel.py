@@ -120,3 +120,7 @@ class Channel(Protocol):
     async def close(self) -> None:
         """Give back connections; the adapter is not used afterwards."""
         ...
+
+
+REACHABLE_LATER = {"webchat": False, "sms": True, "whatsapp": True, "telegram": True, "slack": True}
+"""Whether we can write to a customer who has gone, by channel. A web page can be closed for good."""

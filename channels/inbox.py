@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from channels import lanes
 from channels.message import Inbound, InboundKind
 from channels.transcript import Author, Conversation, Delivery, File, Message, begin, next_seq
+from channels.wakeups import notify
 
 # An album's parts arrive as separate messages within moments; the turn waits for them.
 _ALBUM_WAIT = timedelta(seconds=1.2)
@@ -22,10 +23,11 @@ def accept(session: Session, inbound: Inbound, now: datetime) -> Message | None:
     Also arms the timer that writes a receipt should the dialogue engine not answer in time. The
     timer lies in a lane of its own, or it would wait behind the very message that is stuck.
     """
-    conversation = _conversation(session, inbound, now)
+    conversation = begin(session, inbound.address, now)
     dedup = f"in:{inbound.address.channel}:{inbound.provider_id}"
     if session.exec(select(Message.id).where(Message.dedup == dedup)).first() is not None:
         return None
+    _learn(conversation, inbound)
     if inbound.kind is InboundKind.EDIT:
         return _revise(session, inbound, dedup, now)
     whole = _album(session, conversation, inbound)
@@ -41,14 +43,16 @@ def accept(session: Session, inbound: Inbound, now: datetime) -> Message | None:
         album=inbound.album,
         dedup=dedup,
         provider_id=inbound.provider_id,
+        message_id=inbound.message_id or inbound.provider_id,
         state=Delivery.RECEIVED,
         at=now,
     )
     session.add(conversation)
     session.add(message)
     session.flush()
+    notify(session, f"chat:{conversation.id}")
     assert message.id is not None
-    _keep_files(session, inbound, (whole or message).id)
+    _keep_files(session, inbound, (whole or message).id, now)
     if whole:
         if inbound.text and inbound.text not in whole.text:
             whole.text = f"{whole.text}\n{inbound.text}".strip()
@@ -95,19 +99,14 @@ def waiting(session: Session, conversation: str, after_id: int) -> int:
     )
 
 
-def _conversation(session: Session, inbound: Inbound, now: datetime) -> Conversation:
-    address = inbound.address
-    conversation = begin(session, address, now)
-    if address.route and conversation.route != address.route:
-        conversation.route = address.route
+def _learn(conversation: Conversation, inbound: Inbound) -> None:
+    """What a message tells about its sender."""
+    conversation.route = inbound.address.route or conversation.route
     conversation.name = inbound.sender_name or conversation.name
     conversation.phone = inbound.sender_phone or conversation.phone
     conversation.locale = inbound.locale or conversation.locale
-    if inbound.kind is InboundKind.OPT_OUT:
-        conversation.opted_out = True
-    elif inbound.kind is not InboundKind.EDIT:
-        conversation.opted_out = False
-    return conversation
+    if inbound.kind in (InboundKind.OPT_OUT, InboundKind.OPT_IN):
+        conversation.opted_out = inbound.kind is InboundKind.OPT_OUT
 
 
 def _album(session: Session, conversation: Conversation, inbound: Inbound) -> Message | None:
@@ -127,9 +126,8 @@ def _album(session: Session, conversation: Conversation, inbound: Inbound) -> Me
 def _revise(session: Session, inbound: Inbound, dedup: str, now: datetime) -> Message | None:
     message = session.exec(
         select(Message).where(
-            Message.channel == inbound.address.channel,
             Message.conversation == inbound.address.conversation,
-            Message.provider_id == inbound.revises,
+            Message.message_id == inbound.revises,
         )
     ).first()
     if message is None or any(r["dedup"] == dedup for r in message.revisions):
@@ -140,11 +138,14 @@ def _revise(session: Session, inbound: Inbound, dedup: str, now: datetime) -> Me
     return message
 
 
-def _keep_files(session: Session, inbound: Inbound, message_id: int | None) -> None:
+def _keep_files(session: Session, inbound: Inbound, message_id: int | None, now: datetime) -> None:
     assert message_id is not None
+    conversation = inbound.address.conversation
     for item in inbound.attachments:
-        session.add(
-            File(
-                message_id=message_id, locator=item.locator, name=item.name, media_type=item.media_type, size=item.size
-            )
+        file = File(
+            message_id=message_id, locator=item.locator, name=item.name, media_type=item.media_type, size=item.size
         )
+        session.add(file)
+        session.flush()
+        # Fetched in a lane of its own: a slow download must not hold the answer back.
+        lanes.put(session, f"file:{conversation}", {"file": file.id}, dedup=f"file:{file.id}", now=now)

@@ -10,6 +10,7 @@ from channels import lanes
 from channels.message import Button, DeliveryReport, Outbound
 from channels.splitting import split_for
 from channels.transcript import Author, Conversation, Delivery, Message, next_seq
+from channels.wakeups import notify
 
 _FURTHEST = [Delivery.QUEUED, Delivery.SENDING, Delivery.SENT, Delivery.DELIVERED, Delivery.READ]
 
@@ -33,7 +34,7 @@ def put(
     """
     if session.exec(select(Message.id).where(Message.dedup == f"{dedup}/0")).first() is not None:
         return []
-    parts = split_for(conversation.channel, text)
+    parts = split_for(conversation.channel, text, buttons)
     messages = []
     for position, part in enumerate(parts):
         last = position == len(parts) - 1
@@ -57,6 +58,7 @@ def put(
         )  # fmt: skip
         messages.append(message)
     session.add(conversation)
+    notify(session, f"chat:{conversation.id}")
     return messages
 
 

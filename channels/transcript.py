@@ -81,6 +81,7 @@ class Message(SQLModel, table=True):
         UniqueConstraint("conversation", "seq"),
         UniqueConstraint("dedup"),
         Index("message_by_provider_id", "channel", "provider_id"),
+        Index("message_by_message_id", "conversation", "message_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -96,7 +97,9 @@ class Message(SQLModel, table=True):
     album: str | None = None
     dedup: str
     provider_id: str | None = None
+    message_id: str | None = None  # what an edit refers to, where it is not the provider id
     state: str
+    tries: int = 0
     error: str | None = None
     at: datetime
     tried_at: datetime | None = None

@@ -234,14 +234,14 @@ def add_details(
         case.description = f"{case.description}\n\n{description.strip()}".strip()
         after["description"] = "added"
     if after:
-        record(session, case, "details", actor=actor, now=now, before=before, after=after)
+        record(session, case, "detail_added", actor=actor, now=now, before=before, after=after)
 
 
 def confirm(session: Session, case: Complaint, *, actor: str, now: datetime) -> None:
     """The customer has seen the summary and agrees."""
     if case.confirmed_at is None:
         case.confirmed_at = now
-        record(session, case, "summary confirmed", actor=actor, now=now)
+        record(session, case, "confirmed", actor=actor, now=now)
 
 
 def move(
@@ -284,7 +284,7 @@ def resolve(
         move(session, case, Status.RESPONDED, actor=actor, now=now, decision=str(decision),
              remedy=str(remedy) if remedy else None)  # fmt: skip
     else:
-        record(session, case, "decision changed", actor=actor, now=now, decision=str(decision))
+        record(session, case, "decision_changed", actor=actor, now=now, decision=str(decision))
     if decision is Decision.UPHELD:
         move(session, case, Status.CLOSED, actor=actor, now=now, reason="upheld and answered")
 
@@ -293,7 +293,7 @@ def become_feedback(session: Session, case: Complaint, *, now: datetime) -> None
     """A provisional case that turned out to be no complaint: kept, and counted as feedback."""
     case.kind, case.provisional = Kind.FEEDBACK, False
     case.status, case.closed_at = Status.CLOSED, now
-    record(session, case, "no complaint after all", actor="bot", now=now)
+    record(session, case, "became_feedback", actor="bot", now=now)
 
 
 def record(

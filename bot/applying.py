@@ -1,0 +1,254 @@
+"""Applies what a turn came to, all in one transaction: the only place where the dialogue changes anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from bot import dialogue
+from bot.engine import Answer
+from bot.gathering import Situation
+from bot.settings import Settings
+from channels import inbox, lanes, outbox
+from channels.lanes import Job, Lease
+from channels.transcript import Author, Conversation, File, Message, lock
+from channels.wakeups import notify
+from complaints import commands, register, triage
+from complaints.commands import Command
+from complaints.complaint import Kind, Status, UnknownReference
+from complaints.register import Complaint, Feedback
+from handoff import queue
+from handoff.queue import Reason
+
+_BOT, _CUSTOMER = "bot", "customer"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What every command's function needs."""
+
+    session: Session
+    conversation: Conversation
+    situation: Situation
+    answer: Answer
+    settings: Settings
+    now: datetime
+
+    def case(self, reference: str) -> Complaint:
+        """A case of this very conversation. Raises `UnknownReference` for any other."""
+        found = register.find(self.session, reference)
+        if found.conversation != self.conversation.id:
+            raise UnknownReference(reference)
+        return found
+
+
+def apply(
+    session: Session, lease: Lease, job: Job, situation: Situation, answer: Answer, settings: Settings, now: datetime
+) -> None:
+    """Commands, replies, state, done. Raises `LeaseLost`, and `ReferenceTaken` (repeat the turn)."""
+    lanes.finish(session, lease, job, now)
+    conversation = lock(session, situation.conversation)
+    change = Change(session, conversation, situation, answer, settings, now)
+    for command in answer.commands:
+        _apply(change, command)
+    _settle_provisional(change)
+    _learn_language(change)
+    message = session.get_one(Message, situation.message)
+    _speak(change, message)
+    _attach_files(change, message)
+    _watch_hazards(change)
+    dialogue.keep(session, conversation.id, answer.state, answer.parse.model, now)
+    inbox.answered(session, message, now)
+    session.add(conversation)
+
+
+def note_only(session: Session, lease: Lease, job: Job, situation: Situation, now: datetime) -> None:
+    """The turn of a message that a person answers: it is kept, its hazards count, the bot is silent."""
+    lanes.finish(session, lease, job, now)
+    conversation = lock(session, situation.conversation)
+    message = session.get_one(Message, situation.message)
+    newest = _newest_open(session, conversation.id)
+    if newest is not None:
+        found = triage.assess(message.text, situation.facts.language, None)
+        if situation.facts.hazard is not None:
+            register.assess(session, newest, found, now=now)
+        _link_files(session, message, newest.reference)
+    inbox.answered(session, message, now)
+    notify(session, queue.DESK)
+
+
+def answer_plainly(session: Session, lease: Lease, job: Job, situation: Situation, text: str | None, now: datetime) -> None:
+    """The turn of a message that needs no dialogue: a fixed text, or nothing at all."""
+    lanes.finish(session, lease, job, now)
+    conversation = lock(session, situation.conversation)
+    message = session.get_one(Message, situation.message)
+    if text:
+        outbox.put(session, conversation, text, author=Author.BOT, dedup=f"turn:{message.id}:0", now=now)
+    inbox.answered(session, message, now)
+
+
+def _apply(change: Change, command: Command) -> None:
+    session, now = change.session, change.now
+    match command:
+        case commands.FileComplaint():
+            _file(change, command)
+        case commands.AddDetail():
+            case = change.case(command.reference)
+            register.add_details(session, case, command.details, description=command.description, actor=_CUSTOMER, now=now)
+        case commands.ConfirmSummary():
+            register.confirm(session, change.case(command.reference), actor=_CUSTOMER, now=now)
+        case commands.RecordFeedback():
+            _record_feedback(change, command)
+        case commands.AskForHuman():
+            _ask_for_human(change, command)
+        case commands.Withdraw():
+            case = change.case(command.reference)
+            register.move(session, case, Status.WITHDRAWN, actor=_CUSTOMER, now=now, reason="asked by the customer")
+            queue.close_item(session, case)
+        case commands.Reopen():
+            case = change.case(command.reference)
+            register.move(session, case, Status.INVESTIGATING, actor=_CUSTOMER, now=now, reason=command.reason)
+            queue.open_item(session, case, Reason.REOPENED, now)
+        case commands.SetLanguage():
+            change.conversation.language = command.language
+            change.conversation.language_chosen = True
+        case commands.Silence():
+            pass
+
+
+def _file(change: Change, command: commands.FileComplaint) -> None:
+    case = _open(change, command.reference, Kind.COMPLAINT, command.description)
+    register.add_details(change.session, case, _with_sender(change, command.details), actor=_CUSTOMER, now=change.now)
+    _assess(change, case, command.description)
+    queue.open_item(change.session, case, Reason.COMPLAINT, change.now)
+
+
+def _open(change: Change, reference: str, kind: Kind, description: str) -> Complaint:
+    """A new case, or the provisional one that a receipt has named already."""
+    session, facts, now = change.session, change.situation.facts, change.now
+    if facts.provisional == reference:
+        case = change.case(reference)
+        case.provisional, case.kind = False, kind
+        return case
+    case = register.open_case(
+        session,
+        reference=reference,
+        kind=kind,
+        conversation=change.conversation.id,
+        channel=change.conversation.channel,
+        language=facts.language,
+        description=description,
+        clock=change.settings.policy.start(now),
+        actor=_CUSTOMER,
+        now=now,
+    )
+    register.acknowledge(session, case, message=f"turn:{change.situation.message}", actor=_BOT, now=now)
+    return case
+
+
+def _with_sender(change: Change, details: commands.Details) -> commands.Details:
+    """What the platform tells about the sender, unless they want to stay anonymous."""
+    if details.anonymous:
+        return details
+    known = {"name": change.conversation.name, "phone": change.conversation.phone}
+    return details.model_copy(update={k: v for k, v in known.items() if v and getattr(details, k) is None})
+
+
+def _ask_for_human(change: Change, command: commands.AskForHuman) -> None:
+    session, now = change.session, change.now
+    try:
+        case = change.case(command.reference)
+    except UnknownReference:
+        case = _open(change, command.reference, Kind.CONTACT, command.description)
+        register.add_details(session, case, _with_sender(change, commands.Details()), actor=_CUSTOMER, now=now)
+    if case.assessed_by is None:
+        _assess(change, case, command.description)
+    queue.open_item(session, case, Reason(command.reason), now)
+
+
+def _assess(change: Change, case: Complaint, text: str) -> None:
+    found = triage.assess(text, change.situation.facts.language, change.answer.parse)
+    register.assess(change.session, case, found, now=change.now)
+
+
+def _record_feedback(change: Change, command: commands.RecordFeedback) -> None:
+    change.session.add(
+        Feedback(
+            conversation=change.conversation.id,
+            channel=change.conversation.channel,
+            language=change.situation.facts.language,
+            kind=command.kind,
+            text=command.text,
+            at=change.now,
+        )
+    )
+
+
+def _settle_provisional(change: Change) -> None:
+    """A receipt named a reference while the engine was away; it turns out that nothing was filed."""
+    reference = change.situation.facts.provisional
+    if reference is None:
+        return
+    case = change.case(reference)
+    if case.provisional and not change.situation.facts.more_waiting:
+        register.become_feedback(change.session, case, now=change.now)
+        queue.close_item(change.session, case)
+
+
+def _learn_language(change: Change) -> None:
+    conversation, spoken = change.conversation, change.situation.facts.language
+    if not any(isinstance(c, commands.SetLanguage) for c in change.answer.commands):
+        conversation.language = spoken
+
+
+def _speak(change: Change, message: Message) -> None:
+    """Replies into the outbox, unless a person took over meanwhile: then the bot is silent.
+
+    A reference must reach the customer all the same; it goes out as a line of the system.
+    """
+    held = change.conversation.holder is not None
+    filed = [c.reference for c in change.answer.commands if isinstance(c, commands.FileComplaint)]
+    for position, reply in enumerate(change.answer.replies):
+        if held and not any(reference in reply.text for reference in filed):
+            continue
+        outbox.put(
+            change.session,
+            change.conversation,
+            reply.text,
+            author=Author.SYSTEM if held else Author.BOT,
+            buttons=() if held else reply.buttons,
+            dedup=f"turn:{message.id}:{position}",
+            now=change.now,
+        )
+
+
+def _attach_files(change: Change, message: Message) -> None:
+    newest = _newest_open(change.session, change.conversation.id)
+    if newest is not None:
+        _link_files(change.session, message, newest.reference)
+
+
+def _link_files(session: Session, message: Message, reference: str) -> None:
+    for file in session.exec(select(File).where(File.message_id == message.id)):
+        file.reference = reference
+        session.add(file)
+
+
+def _watch_hazards(change: Change) -> None:
+    """A hazard in any message raises the open case, whatever the dialogue made of it."""
+    hazard = change.situation.facts.hazard
+    newest = _newest_open(change.session, change.conversation.id)
+    if hazard is None or newest is None:
+        return
+    found = triage.assess(change.situation.said.text, change.situation.facts.language, change.answer.parse)
+    register.assess(change.session, newest, found, now=change.now)
+    notify(change.session, queue.DESK)
+
+
+def _newest_open(session: Session, conversation: str) -> Complaint | None:
+    cases = register.of_conversation(session, conversation)
+    return next((c for c in cases if Status(c.status).is_open), None)
+
+

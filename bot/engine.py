@@ -1,0 +1,156 @@
+"""The dialogue engine as the program sees it: facts in, replies and commands out.
+
+Errors::
+
+    EngineError
+    ├── EngineUnavailable   down, slow or overloaded: nothing is known about this message
+    └── TurnFailed          the engine is there, and failed at this very message
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import httpx
+
+from channels.message import Button
+from complaints.commands import Command, UnknownCommand, read
+from complaints.facts import Facts
+from complaints.triage import Parse
+
+
+class EngineError(Exception):
+    """The engine gave no usable answer."""
+
+
+class EngineUnavailable(EngineError):
+    """The engine cannot be reached in time. Worth another try in ``retry_in`` seconds."""
+
+    def __init__(self, reason: str, retry_in: float = 1.0) -> None:
+        super().__init__(reason)
+        self.retry_in = retry_in
+
+
+class TurnFailed(EngineError):
+    """The engine answered that it failed, or answered nonsense, for this very message."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the customer said: a text and, where the program knows it, what it means.
+
+    ``intent`` is trusted (a button we offered, a photo without words, a hazard our rules found);
+    ``payload`` goes to the actions with it.
+    """
+
+    text: str
+    intent: str | None = None
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One message to the customer. ``name`` is its name in the catalogue of texts."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one turn came to. ``state`` is the dialogue's, opaque, to be handed in next time."""
+
+    replies: tuple[Reply, ...]
+    commands: tuple[Command, ...]
+    state: dict[str, Any]
+    parse: Parse
+
+
+class Engine(Protocol):
+    """A pure function with a network in between."""
+
+    async def turn(self, conversation: str, said: Said, facts: Facts, state: dict[str, Any] | None) -> Answer:
+        """Answer a message. Raises `EngineUnavailable` or `TurnFailed`; changes nothing."""
+        ...
+
+    async def ready(self) -> bool:
+        """Whether a message would be answered now."""
+        ...
+
+
+class RasaEngine:
+    """The client of the engine's ``/turn``, with a circuit breaker.
+
+    While the circuit is open nobody waits for a timeout: calls fail at once, and one call in
+    ``probe_every`` seconds finds out whether the engine is back.
+    """
+
+    probe_every = 1.0
+
+    def __init__(self, url: str, token: str, timeout: float = 6.0) -> None:
+        self._client = httpx.AsyncClient(
+            base_url=url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=httpx.Timeout(timeout, connect=2.0),
+            limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
+            trust_env=False,
+        )
+        self._open_until = 0.0
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def turn(self, conversation: str, said: Said, facts: Facts, state: dict[str, Any] | None) -> Answer:
+        """See `Engine.turn`."""
+        body = {
+            "conversation": conversation,
+            "text": said.text,
+            "intent": {"name": said.intent, "payload": said.payload} if said.intent else None,
+            "facts": facts.model_dump(mode="json"),
+            "state": state,
+        }
+        response = await self._post("/turn", body)
+        try:
+            return _answer(response.json())
+        except (ValueError, KeyError, TypeError, UnknownCommand) as error:
+            raise TurnFailed(f"unreadable answer: {type(error).__name__}") from error
+
+    async def ready(self) -> bool:
+        """Whether the engine has a model loaded."""
+        try:
+            return (await self._client.get("/status", timeout=2.0)).status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False
+
+    async def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        if time.monotonic() < self._open_until:
+            raise EngineUnavailable("circuit open", self.probe_every)
+        try:
+            response = await self._client.post(path, json=body)
+        except httpx.HTTPError as error:
+            self._open_until = time.monotonic() + self.probe_every
+            raise EngineUnavailable(type(error).__name__, self.probe_every) from error
+        if response.status_code in _AWAY:
+            raise EngineUnavailable(f"engine answers {response.status_code}", self.probe_every)
+        if response.status_code != httpx.codes.OK:
+            raise TurnFailed(f"engine answers {response.status_code}")
+        return response
+
+
+# 502: the engine is there but its actions are not; 503: it has no model yet.
+_AWAY = frozenset({httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.GATEWAY_TIMEOUT})
+
+
+def _answer(data: dict[str, Any]) -> Answer:
+    replies = tuple(
+        Reply(r["text"], tuple(Button(b["title"], b["token"]) for b in r.get("buttons", ())), r.get("name"))
+        for r in data["replies"]
+    )
+    commands = tuple(read(c) for c in data["commands"])
+    if not replies and not commands:
+        raise ValueError("neither replies nor commands")
+    return Answer(replies, commands, data["state"], Parse.from_engine(data["parse"], data.get("model")))

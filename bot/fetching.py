@@ -1,0 +1,78 @@
+"""Fetches the files that came with messages, and keeps them as evidence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlmodel import Session
+
+from channels import files, lanes
+from channels.channel import Channel, DeliveryFailed, FileRefused
+from channels.files import Kept
+from channels.lanes import Job, Lease, Unavailable
+from channels.message import Attachment
+from channels.transcript import File, Message
+from channels.wakeups import Database, notify
+
+
+@dataclass(frozen=True)
+class Fetcher:
+    """Handles the jobs of file lanes: each is one photo or file."""
+
+    database: Database
+    channels: Mapping[str, Channel]
+    data_dir: Path
+
+    async def take(self, lease: Lease, job: Job) -> None:
+        """Fetch and keep one file; what cannot be kept is marked with the reason. Raises `Unavailable`."""
+        channel_name, attachment = await self.database.run(_wanted, job.payload["file"])
+        try:
+            channel = self.channels[channel_name]
+            content = await channel.fetch(attachment, files.LIMIT)
+            kept = await asyncio.to_thread(files.keep, self.data_dir, content, attachment.name)
+        except FileRefused as error:
+            await self.database.run(_refused, lease, job, error.reason, _now())
+        except DeliveryFailed as error:
+            if not error.permanent and job.attempts + 1 < lanes.ATTEMPTS:
+                raise
+            await self.database.run(_refused, lease, job, "not_available", _now())
+        except KeyError as error:
+            raise Unavailable(f"{channel_name} is not connected") from error
+        else:
+            await self.database.run(_kept, lease, job, kept, _now())
+
+
+def _wanted(session: Session, file_id: int) -> tuple[str, Attachment]:
+    file = session.get_one(File, file_id)
+    message = session.get_one(Message, file.message_id)
+    return message.channel, Attachment(file.locator, file.media_type, file.name, file.size)
+
+
+def _kept(session: Session, lease: Lease, job: Job, kept: Kept, now: datetime) -> None:
+    lanes.finish(session, lease, job, now)
+    file = session.get_one(File, job.payload["file"])
+    file.digest, file.path, file.media_type = kept.digest, kept.path, kept.media_type
+    file.name, file.size = kept.name, kept.size
+    session.add(file)
+    _wake(session, file)
+
+
+def _refused(session: Session, lease: Lease, job: Job, reason: str, now: datetime) -> None:
+    lanes.finish(session, lease, job, now)
+    file = session.get_one(File, job.payload["file"])
+    file.refused = reason
+    session.add(file)
+    _wake(session, file)
+
+
+def _wake(session: Session, file: File) -> None:
+    message = session.get_one(Message, file.message_id)
+    notify(session, f"chat:{message.conversation}")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,231 @@
+"""Gathers what the dialogue may know about a message: the facts of the turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from bot.dialogue import Dialogue
+from bot.engine import Said
+from bot.settings import Settings
+from channels import inbox
+from channels.channel import REACHABLE_LATER
+from channels.message import InboundKind
+from channels.transcript import Author, Conversation, File, Message
+from complaints import language, register, texts, triage
+from complaints.commands import Details
+from complaints.complaint import Kind, Remedy, Severity, Status
+from complaints.facts import CaseFact, Facts, Hazard, Offer
+from complaints.reference import mint
+from complaints.register import Complaint
+from handoff import queue
+from handoff.queue import Handoff, Reason, State
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A message and all that bears on it, read in one go."""
+
+    message: int
+    conversation: str
+    kind: InboundKind
+    held: bool
+    opted_out: bool
+    said: Said
+    facts: Facts
+    state: dict[str, Any] | None
+
+
+def gather(session: Session, message_id: int, settings: Settings, now: datetime) -> Situation:
+    """What the turn of this message may know. Reads only."""
+    message = session.get_one(Message, message_id)
+    conversation = session.get_one(Conversation, message.conversation)
+    dialogue = session.get(Dialogue, conversation.id)
+    spoken = language_of(conversation, message)
+    cases = register.of_conversation(session, conversation.id)
+    hazard = triage.hazard(message.text, spoken) if message.text else None
+    files = len(session.exec(select(File.id).where(File.message_id == message.id)).all())
+    provisional = next((c.reference for c in cases if c.provisional and c.kind == Kind.COMPLAINT), None)
+    facts = Facts(
+        now=now,
+        language=spoken,
+        channel=conversation.channel,
+        organisation=settings.organisation,
+        emergency=settings.emergency_text or texts.say("emergency", spoken),
+        country=settings.country,
+        time_zone=settings.time_zone,
+        cases=[_case(session, c, spoken, settings) for c in cases if not c.provisional],
+        offer=_offer(session, conversation, spoken, provisional, settings, now),
+        hazard=hazard,
+        customer_name=conversation.name,
+        contact_known=REACHABLE_LATER[conversation.channel],
+        more_waiting=inbox.waiting(session, conversation.id, message_id) > 0,
+        attachments=files,
+        provisional=provisional,
+        policy=_policy(settings),
+    )
+    return Situation(
+        message=message_id,
+        conversation=conversation.id,
+        kind=InboundKind(message.kind),
+        held=conversation.holder is not None,
+        opted_out=conversation.opted_out,
+        said=_said(session, message, files, hazard),
+        facts=facts,
+        state=dialogue.state if dialogue else None,
+    )
+
+
+def language_of(conversation: Conversation, message: Message) -> str:
+    """The language to answer in: the one just written, unless the message says nothing about it."""
+    if not message.text or message.button:
+        return conversation.language or _locale(conversation) or "en"
+    guess = language.detect(message.text, known=conversation.language, locale=conversation.locale)
+    return guess.language
+
+
+def _locale(conversation: Conversation) -> str | None:
+    return conversation.locale[:2].lower() if conversation.locale else None
+
+
+def _said(session: Session, message: Message, files: int, hazard: Hazard | None) -> Said:
+    """What the message means where the program knows it better than the classifier."""
+    token = message.button or _chosen_by_number(session, message)
+    if token and token in _offered(session, message):
+        intent, _, argument = token.partition(":")
+        return Said(message.text, intent, {"argument": argument} if argument else {})
+    if hazard is not None and hazard.severity == Severity.CRITICAL:
+        return Said(message.text, "report_danger")
+    if message.kind == InboundKind.UNSUPPORTED:
+        return Said(message.text, "unsupported")
+    if not message.text.strip():
+        return Said("", "attach" if files else "empty")
+    return Said(message.text)
+
+
+def _offered(session: Session, message: Message) -> dict[str, str]:
+    """Token → title of the buttons that this conversation was shown before the message."""
+    shown: dict[str, str] = {}
+    for other in _last_said(session, message, 10):
+        shown |= {b["token"]: b["title"] for b in other.buttons if b["token"] not in shown}
+    return shown
+
+
+def _chosen_by_number(session: Session, message: Message) -> str | None:
+    """The token meant by "2" or by a button's own words, where buttons are shown as numbered text."""
+    answer = message.text.strip().rstrip(".)").casefold()
+    for other in _last_said(session, message, 1):
+        for number, button in enumerate(other.buttons, 1):
+            if answer in (str(number), button["title"].casefold()):
+                return button["token"]
+    return None
+
+
+def _last_said(session: Session, message: Message, limit: int) -> list[Message]:
+    return list(
+        session.exec(
+            select(Message)
+            .where(
+                Message.conversation == message.conversation,
+                Message.author == Author.BOT,
+                col(Message.seq) < message.seq,
+            )
+            .order_by(col(Message.seq).desc())
+            .limit(limit)
+        )
+    )
+
+
+def _case(session: Session, case: Complaint, spoken: str, settings: Settings) -> CaseFact:
+    zone = ZoneInfo(settings.time_zone)
+    item = queue.get(session, case.reference)
+    return CaseFact(
+        reference=case.reference,
+        kind=Kind(case.kind).value,
+        status=case.status,
+        open=Status(case.status).is_open,
+        stage=texts.say(f"stage_{case.status}", spoken),
+        last_event=_last_event(session, case, spoken, zone),
+        received_on=texts.format_date(case.received_at.astimezone(zone), spoken),
+        next_date=texts.format_date(min(case.update_by, case.respond_by).astimezone(zone), spoken),
+        subject=case.product or _first_words(case.description),
+        details=Details(
+            product=case.product,
+            order=case.order,
+            date=case.problem_date,
+            amount=case.amount,
+            currency=case.currency,
+            remedy=Remedy(case.remedy_requested) if case.remedy_requested else None,
+            wish=case.wish,
+            name=case.name,
+            phone=case.phone,
+            email=case.email,
+            on_behalf_of=case.on_behalf_of,
+            anonymous=case.anonymous or None,
+            recurring=case.recurring,
+        ),
+        confirmed=case.confirmed_at is not None,
+        with_person=item is not None and _person_was_asked(item),
+    )
+
+
+def _person_was_asked(item: Handoff) -> bool:
+    """Whether an agent has the case or was called to it; every open complaint waits for one anyway."""
+    return item.state is State.HELD or (item.state is State.WAITING and item.reasons != [Reason.COMPLAINT])
+
+
+def _last_event(session: Session, case: Complaint, spoken: str, zone: ZoneInfo) -> str:
+    """The last thing that the customer may know of; notes and re-assessments are internal."""
+    for event in reversed(register.events_of(session, case)):
+        key = f"event_{event.kind}"
+        if key in texts.catalogue(texts.FALLBACK):
+            return texts.say(key, spoken, date=texts.format_date(event.at.astimezone(zone), spoken))
+    return ""
+
+
+def _first_words(description: str, limit: int = 40) -> str:
+    line = " ".join(description.split())
+    return line if len(line) <= limit else line[:limit].rsplit(" ", 1)[0] + "…"
+
+
+def _offer(
+    session: Session,
+    conversation: Conversation,
+    spoken: str,
+    provisional: str | None,
+    settings: Settings,
+    now: datetime,
+) -> Offer:
+    zone = ZoneInfo(settings.time_zone)
+    clock = settings.policy.start(now)
+    return Offer(
+        reference=provisional or mint(),
+        update_by=texts.format_date(clock.update_by.astimezone(zone), spoken),
+        respond_by=texts.format_date(clock.respond_by.astimezone(zone), spoken),
+        queue_position=queue.position(session) or 1,
+        opening=_opening(settings, spoken, now),
+        open_now=settings.hours.is_open(now),
+        reach=texts.say(f"reach_{conversation.channel}", spoken),
+    )
+
+
+def _opening(settings: Settings, spoken: str, now: datetime) -> str:
+    """When people are there, as a sentence."""
+    hours = settings.hours
+    if (until := hours.closes_at(now)) is not None:
+        if until - now > timedelta(days=1):
+            return texts.say("opening_always", spoken)
+        return texts.say("opening_now", spoken, time=texts.format_time(until, spoken))
+    if (opens := hours.next_opening(now)) is None:
+        return ""
+    return texts.say(
+        "opening_later", spoken, day=texts.format_date(opens, spoken), time=texts.format_time(opens, spoken)
+    )
+
+
+def _policy(settings: Settings) -> dict[str, str]:
+    return {"outside_body": settings.policy.outside_body} if settings.policy.outside_body else {}

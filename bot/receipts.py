@@ -1,0 +1,115 @@
+"""Receipts: what a customer gets within ten seconds when the dialogue engine gives no answer.
+
+Written by a timer in a lane of its own (`channels.inbox.accept` arms it, an answer disarms it), in
+the program's own words. At most one provisional case for each conversation and outage; an open
+case is reused. When the engine is back, the message is answered after all, and the turn settles
+whether the provisional case was a complaint.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from bot.gathering import Situation, language_of
+from bot.settings import Settings
+from channels import inbox, lanes, outbox
+from channels.lanes import Job, Lease
+from channels.message import InboundKind
+from channels.transcript import Author, Conversation, Delivery, Message, lock
+from complaints import register, texts, triage
+from complaints.complaint import Kind, Status
+from complaints.reference import mint
+from complaints.register import Complaint
+from handoff import queue
+from handoff.queue import Reason
+
+
+def write(session: Session, lease: Lease, job: Job, settings: Settings, now: datetime) -> None:
+    """The timer of a message has run out: unless it was answered meanwhile, write its receipt."""
+    lanes.finish(session, lease, job, now)
+    message = session.get_one(Message, job.payload["receipt"])
+    conversation = lock(session, message.conversation)
+    unanswered = message.state == Delivery.RECEIVED and message.kind in _TURNS
+    if unanswered and conversation.holder is None:
+        _receipt(session, conversation, message, settings, now)
+
+
+def give_up(
+    session: Session, lease: Lease, job: Job, situation: Situation, settings: Settings, error: str, now: datetime
+) -> None:
+    """The engine failed at this very message again and again: a person reads it instead."""
+    conversation = lock(session, situation.conversation)
+    message = session.get_one(Message, situation.message)
+    case = _receipt(session, conversation, message, settings, now)
+    case.provisional = False
+    queue.open_item(session, case, Reason.MISUNDERSTOOD, now)
+    inbox.answered(session, message, now)
+    lanes.bury(session, lease, job, error, now)
+
+
+_TURNS = (InboundKind.MESSAGE, InboundKind.UNSUPPORTED)
+
+
+def _receipt(
+    session: Session, conversation: Conversation, message: Message, settings: Settings, now: datetime
+) -> Complaint:
+    spoken = language_of(conversation, message)
+    cases = register.of_conversation(session, conversation.id)
+    case = next((c for c in cases if Status(c.status).is_open), None)
+    known = case is not None
+    if case is None:
+        case = _provisional(session, conversation, message, spoken, settings, now)
+    key = "receipt_engine_down_open_case" if known and not case.provisional else "receipt_engine_down"
+    lines = [texts.say(key, spoken, reference=case.reference)]
+    hazard = triage.hazard(message.text, spoken)
+    if hazard is not None and hazard.danger_to_life:
+        lines.insert(0, settings.emergency_text or texts.say("emergency", spoken))
+    outbox.put(
+        session,
+        conversation,
+        " ".join(lines),
+        author=Author.BOT,
+        # One receipt for each outage: as long as the first message of it waits, the name is the same.
+        dedup=f"receipt:{_first_unanswered(session, message)}",
+        now=now,
+    )
+    register.assess(session, case, triage.assess(message.text, spoken, None), now=now)
+    return case
+
+
+def _provisional(
+    session: Session, conversation: Conversation, message: Message, spoken: str, settings: Settings, now: datetime
+) -> Complaint:
+    case = register.open_case(
+        session,
+        reference=mint(),
+        kind=Kind.COMPLAINT,
+        conversation=conversation.id,
+        channel=conversation.channel,
+        language=spoken,
+        description=message.text,
+        clock=settings.policy.start(now),
+        actor="system",
+        now=now,
+        provisional=True,
+    )
+    register.acknowledge(session, case, message=f"receipt:{message.id}", actor="system", now=now)
+    queue.open_item(session, case, Reason.COMPLAINT, now)
+    return case
+
+
+def _first_unanswered(session: Session, message: Message) -> int:
+    first = session.exec(
+        select(Message.id)
+        .where(
+            Message.conversation == message.conversation,
+            Message.author == Author.CUSTOMER,
+            Message.state == Delivery.RECEIVED,
+            Message.kind != "part",
+        )
+        .order_by(col(Message.id))
+        .limit(1)
+    ).first()
+    return first or message.id or 0

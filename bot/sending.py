@@ -1,0 +1,144 @@
+"""Sends what lies in the outbox: in order, once, and honest about what is not known.
+
+A message is marked ``sending`` in a commit of its own before it leaves. Found in that state later,
+its outcome is unknown: the platform is asked where it can be asked, otherwise the message is sent
+once more and no further.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from sqlmodel import Session
+
+from channels import lanes, outbox
+from channels.backoff import backoff
+from channels.channel import Channel, DeliveryFailed
+from channels.lanes import Job, Lease, Unavailable
+from channels.message import Outbound
+from channels.transcript import Conversation, Delivery, Message
+from channels.wakeups import Database, notify
+
+EXPIRY = timedelta(hours=24)
+"""An undelivered message is tried for so long; then an agent must know."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message on its way out, as it stood when its turn came."""
+
+    outbound: Outbound
+    state: Delivery
+    tries: int
+    at: datetime
+    opted_out: bool
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Handles the jobs of outgoing lanes. ``channels`` maps `Address.channel` to its adapter."""
+
+    database: Database
+    channels: Mapping[str, Channel]
+
+    async def take(self, lease: Lease, job: Job) -> None:
+        """Send one message. Raises `Unavailable` when it must wait."""
+        letter = await self.database.run(_letter, job.payload["message"])
+        channel = self.channels.get(letter.outbound.address.channel)
+        if letter.state not in (Delivery.QUEUED, Delivery.SENDING):
+            await self.database.run(lanes.finish, lease, job, _now())
+        elif letter.opted_out:
+            await self._fail(lease, job, "the customer has opted out of messages")
+        elif channel is None:
+            await self._fail(lease, job, f"{letter.outbound.address.channel} is not connected any more")
+        else:
+            await self._send(channel, letter, lease, job)
+
+    async def _send(self, channel: Channel, letter: Letter, lease: Lease, job: Job) -> None:
+        try:
+            provider_id = None
+            if letter.state is Delivery.SENDING:
+                provider_id = await self._look_up(channel, letter)
+            if provider_id is None:
+                await self.database.run(_leaving, lease, job, _now())
+                provider_id = await channel.send(letter.outbound)
+        except DeliveryFailed as error:
+            await self._undelivered(letter, error, lease, job)
+        else:
+            await self.database.run(_arrived, lease, job, provider_id, _now())
+
+    async def _look_up(self, channel: Channel, letter: Letter) -> str | None:
+        """The platform's id if an earlier try did get there. Raises `DeliveryFailed` when it is to be left at that."""
+        try:
+            return await channel.find(letter.outbound)
+        except DeliveryFailed as error:
+            if not error.permanent:
+                raise
+            if letter.tries >= 2:  # sent twice with no word back: a third time could only annoy
+                raise DeliveryFailed("sent twice, outcome unknown", permanent=True) from error
+            return None
+
+    async def _undelivered(self, letter: Letter, error: DeliveryFailed, lease: Lease, job: Job) -> None:
+        log.warning("not delivered", job=job.id, permanent=error.permanent, unknown=error.outcome_unknown)
+        if error.permanent or _now() - letter.at > EXPIRY:
+            await self._fail(lease, job, str(error))
+            return
+        wait = timedelta(seconds=error.retry_after) if error.retry_after else backoff(letter.tries + 1, random.random())
+        await self.database.run(_wait, job, str(error), error.outcome_unknown)
+        raise Unavailable(str(error), _now() + wait)
+
+    async def _fail(self, lease: Lease, job: Job, reason: str) -> None:
+        await self.database.run(_give_up, lease, job, reason, _now())
+
+
+def _letter(session: Session, message_id: int) -> Letter:
+    message = session.get_one(Message, message_id)
+    conversation = session.get_one(Conversation, message.conversation)
+    return Letter(
+        outbox.outbound(conversation, message),
+        Delivery(message.state),
+        message.tries,
+        message.at,
+        conversation.opted_out,
+    )
+
+
+def _leaving(session: Session, lease: Lease, job: Job, now: datetime) -> None:
+    lanes.heartbeat(session, lease, now)  # whoever lost the lane must not send
+    message = session.get_one(Message, job.payload["message"])
+    message.tries += 1
+    outbox.sending(session, message, now)
+
+
+def _arrived(session: Session, lease: Lease, job: Job, provider_id: str, now: datetime) -> None:
+    lanes.finish(session, lease, job, now)
+    message = session.get_one(Message, job.payload["message"])
+    outbox.sent(session, message, provider_id, now)
+    notify(session, f"chat:{message.conversation}")
+
+
+def _wait(session: Session, job: Job, error: str, unknown: bool) -> None:
+    message = session.get_one(Message, job.payload["message"])
+    if unknown:
+        message.error = error  # it stays "sending": the next try asks the platform first
+        session.add(message)
+    else:
+        outbox.failed(session, message, error, final=False)
+
+
+def _give_up(session: Session, lease: Lease, job: Job, reason: str, now: datetime) -> None:
+    lanes.bury(session, lease, job, reason, now)
+    message = session.get_one(Message, job.payload["message"])
+    outbox.failed(session, message, reason, final=True)
+    notify(session, f"chat:{message.conversation}")
+    notify(session, "desk")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,153 @@
+"""The operator's settings: read once at start from the environment and a ``.env`` file.
+
+Whatever is wrong is found here, before anything runs, and said in one line that names the remedy.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from complaints.clocks import Policy, PolicyError, UnreadableHours, policy
+from complaints.opening_hours import OpeningHours
+
+_PLACEHOLDER = re.compile(
+    r"change.?me|replace|placeholder|your[-_ ]|example|xxx|<.*>|\.\.\.|^(secret|token|password|todo|test)$", re.I
+)
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong. The text is one line for the operator."""
+
+
+def _named(name: str) -> AliasChoices:
+    return AliasChoices(name)
+
+
+class Settings(BaseSettings):
+    """Everything the operator can set. Names are those of the environment."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True,
+                                      env_ignore_empty=True)  # fmt: skip
+
+    data_dir: Path = Field(Path("var"), validation_alias=_named("RECOURSE_DATA_DIR"))
+    database_url_given: str | None = Field(None, validation_alias=_named("RECOURSE_DATABASE_URL"))
+    host: str = Field("127.0.0.1", validation_alias=_named("RECOURSE_HOST"))
+    port: int = Field(8080, ge=1, le=65535, validation_alias=_named("RECOURSE_PORT"))
+    public_url: str | None = Field(None, validation_alias=_named("RECOURSE_PUBLIC_URL"))
+    secret_key_given: SecretStr | None = Field(None, validation_alias=_named("RECOURSE_SECRET_KEY"))
+
+    organisation: str = Field("Recourse", validation_alias=_named("RECOURSE_ORGANISATION"))
+    country: str = Field("GB", pattern="^[A-Z]{2}$", validation_alias=_named("RECOURSE_COUNTRY"))
+    time_zone: str = Field("UTC", validation_alias=_named("RECOURSE_TIME_ZONE"))
+    opening_hours: str = Field("Mo-Fr 09:00-17:00", validation_alias=_named("RECOURSE_OPENING_HOURS"))
+    emergency_text: str | None = Field(None, validation_alias=_named("RECOURSE_EMERGENCY_TEXT"))
+    policy_name: str = Field("iso_generic", validation_alias=_named("RECOURSE_POLICY"))
+
+    engine_url: str = Field("http://127.0.0.1:5005", validation_alias=_named("RECOURSE_ENGINE_URL"))
+    actions_host: str = Field("127.0.0.1", validation_alias=_named("RECOURSE_ACTIONS_HOST"))
+    actions_port: int = Field(8081, validation_alias=_named("RECOURSE_ACTIONS_PORT"))
+    models_dir: Path = Field(Path("bot/rasa/models"), validation_alias=_named("RECOURSE_MODELS_DIR"))
+
+    telegram_bot_token: SecretStr | None = Field(None, validation_alias=_named("TELEGRAM_BOT_TOKEN"))
+    telegram_webhook_secret: SecretStr | None = Field(None, validation_alias=_named("TELEGRAM_WEBHOOK_SECRET"))
+    telegram_api_url: str = Field("https://api.telegram.org", validation_alias=_named("TELEGRAM_API_URL"))
+    slack_bot_token: SecretStr | None = Field(None, validation_alias=_named("SLACK_BOT_TOKEN"))
+    slack_signing_secret: SecretStr | None = Field(None, validation_alias=_named("SLACK_SIGNING_SECRET"))
+    slack_api_url: str = Field("https://slack.com/api/", validation_alias=_named("SLACK_API_URL"))
+    slack_desk_channel: str | None = Field(None, validation_alias=_named("SLACK_DESK_CHANNEL"))
+    twilio_account_sid: str | None = Field(None, validation_alias=_named("TWILIO_ACCOUNT_SID"))
+    twilio_auth_token: SecretStr | None = Field(None, validation_alias=_named("TWILIO_AUTH_TOKEN"))
+    twilio_sms_from: str | None = Field(None, validation_alias=_named("TWILIO_SMS_FROM"))
+    twilio_whatsapp_from: str | None = Field(None, validation_alias=_named("TWILIO_WHATSAPP_FROM"))
+    twilio_messaging_service_sid: str | None = Field(
+        None, validation_alias=_named("TWILIO_MESSAGING_SERVICE_SID")
+    )
+    twilio_api_url: str = Field("https://api.twilio.com", validation_alias=_named("TWILIO_API_URL"))
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read and check the settings. Raises `SettingsError`."""
+        try:
+            return cls()
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise SettingsError(f"{first['loc'][0] if first['loc'] else 'settings'}: {_reason(first)}") from error
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _no_placeholder(cls, value: object) -> object:
+        secret = value.get_secret_value() if isinstance(value, SecretStr) else None
+        if secret is not None and _PLACEHOLDER.search(secret):
+            raise ValueError("still holds a placeholder; put the real value there, or remove it to switch this off")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{value!r} is no time zone; use a name such as Europe/Madrid") from error
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _whole_url(cls, value: str | None) -> str | None:
+        if value is not None and not re.match(r"^https?://[^/\s]+", value):
+            raise ValueError(f"{value!r} is no address; use one such as https://complaints.example.org")
+        return value.rstrip("/") if value else None
+
+    @model_validator(mode="after")
+    def _whole_channels(self) -> Self:
+        _together(TELEGRAM_WEBHOOK_SECRET=self.telegram_webhook_secret, needs=("TELEGRAM_BOT_TOKEN", self.telegram_bot_token))
+        _together(SLACK_BOT_TOKEN=self.slack_bot_token, needs=("SLACK_SIGNING_SECRET", self.slack_signing_secret))
+        _together(SLACK_SIGNING_SECRET=self.slack_signing_secret, needs=("SLACK_BOT_TOKEN", self.slack_bot_token))
+        _together(TWILIO_ACCOUNT_SID=self.twilio_account_sid, needs=("TWILIO_AUTH_TOKEN", self.twilio_auth_token))
+        _together(TWILIO_AUTH_TOKEN=self.twilio_auth_token, needs=("TWILIO_ACCOUNT_SID", self.twilio_account_sid))
+        try:
+            self.policy, self.hours  # noqa: B018  (found wrong now, not at the first complaint)
+        except PolicyError as error:
+            raise ValueError(f"RECOURSE_POLICY: {error}") from error
+        except UnreadableHours as error:
+            raise ValueError(f"RECOURSE_OPENING_HOURS: {error}; write them as Mo-Fr 09:00-17:00") from error
+        return self
+
+    @property
+    def database_url(self) -> str:
+        """``RECOURSE_DATABASE_URL``, or SQLite in the data folder."""
+        return self.database_url_given or f"sqlite:///{self.data_dir / 'recourse.db'}"
+
+    @property
+    def address(self) -> str:
+        """Where people reach the program, without a trailing slash."""
+        return self.public_url or f"http://localhost:{self.port}"
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The deadlines, in the operator's time zone."""
+        return policy(self.policy_name).at(time_zone=self.time_zone)
+
+    @cached_property
+    def hours(self) -> OpeningHours:
+        """When people are at the desk."""
+        return OpeningHours.parse(self.opening_hours, ZoneInfo(self.time_zone))
+
+    @cached_property
+    def secret_key(self) -> bytes:
+        """What tokens are signed with; made in the data folder at the first start."""
+        if self.secret_key_given is not None:
+            return self.secret_key_given.get_secret_value().encode()
+        path = self.data_dir / "secret-key"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(48))
+        return path.read_bytes()

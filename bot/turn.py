@@ -1,0 +1,89 @@
+"""One message from start to end. Read this first.
+
+::
+
+    gather (read)          the message, who wrote it, their cases: what the dialogue may know
+    ask    (no database)   the engine answers with replies and commands; nothing is changed
+    apply  (one write)     commands, replies, dialogue state and "this message is done", together
+
+A crash before `apply` commits leaves the message to be done again; after it, nothing is repeated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from bot import receipts
+from bot.applying import answer_plainly, apply, note_only
+from bot.db import Database
+from bot.engine import Answer, Engine, EngineUnavailable, TurnFailed
+from bot.gathering import Situation, gather
+from bot.settings import Settings
+from channels.lanes import ATTEMPTS, Job, Lease, Unavailable
+from channels.message import InboundKind
+from complaints import texts
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Handles the jobs of incoming lanes: each is one message."""
+
+    database: Database
+    engine: Engine
+    settings: Settings
+
+    async def take(self, lease: Lease, job: Job) -> None:
+        """Answer one message. Raises `Unavailable` (engine away: no attempt), or what went wrong."""
+        situation = await self.database.read(gather, job.payload["message"], self.settings, _now())
+        if (text := _plain_answer(situation)) is not None:
+            await self.database.run(answer_plainly, lease, job, situation, text or None, _now())
+        elif situation.held:
+            await self.database.run(note_only, lease, job, situation, _now())
+        else:
+            await self._converse(lease, job, situation)
+
+    async def _converse(self, lease: Lease, job: Job, situation: Situation) -> None:
+        try:
+            answer = await self._ask(situation)
+        except TurnFailed as error:
+            if job.attempts + 1 < ATTEMPTS:
+                raise
+            log.error("turn given up", conversation=situation.conversation, job=job.id, reason=str(error))
+            await self.database.run(receipts.give_up, lease, job, situation, self.settings, str(error), _now())
+            return
+        # A minted reference that exists already (once in ten thousand million) fails this attempt;
+        # the next one is offered another.
+        await self.database.run(apply, lease, job, situation, answer, self.settings, _now())
+
+    async def _ask(self, situation: Situation) -> Answer:
+        try:
+            return await self.engine.turn(
+                situation.conversation, situation.said, situation.facts, situation.state
+            )
+        except EngineUnavailable as error:
+            raise Unavailable(str(error), _now() + timedelta(seconds=error.retry_in)) from error
+
+
+def _plain_answer(situation: Situation) -> str | None:
+    """The fixed text of a message that needs no dialogue, ``""`` for none, ``None`` if it needs one."""
+    spoken, organisation = situation.facts.language, situation.facts.organisation
+    match situation.kind:
+        case InboundKind.PUBLIC:
+            return texts.say("write_privately", spoken)
+        case InboundKind.OPT_OUT:
+            return ""  # the carrier confirms it; whatever we send now would be refused
+        case InboundKind.OPT_IN:
+            return texts.say("sms_start", spoken, organisation=organisation)
+        case InboundKind.HELP:
+            return texts.say("sms_help", spoken, organisation=organisation)
+        case _:
+            return None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
