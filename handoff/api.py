@@ -1,0 +1,208 @@
+"""The desk as JSON, under ``/api/v1``: the queue, a case, and everything an agent does with it.
+
+Every call carries an access token (``Authorization: Bearer ...``, from ``recourse user add``).
+Every POST answers with the case as it is then. Refusals are ``{"detail": ...}``, with ``holder``
+where somebody else has the case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, ConfigDict, StringConstraints
+from sqlmodel import Session
+
+from channels.lanes import Unavailable
+from complaints.complaint import Category, Decision, Remedy, Severity
+from handoff import agents, desk
+from handoff.agents import Person, SignInRefused
+from handoff.case_file import case_file, queue_lines, read_reference
+from handoff.database import Database
+from handoff.queue import AlreadyHeld, NotHolder, State
+from handoff.refusals import REFUSALS, status_of
+
+LONGEST_TEXT = 10_000
+LONGEST_ID = 200
+
+# PostgreSQL cannot store NUL, and no customer can read it.
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TEXT, pattern=r"^[^\x00]*$"),
+]
+RequestId = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=r"^[^\x00]*$")]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Reply(_Body):
+    """A text for the customer; the same ``id`` is sent once, however often it is asked for."""
+
+    text: Text
+    id: RequestId
+
+
+class Note(_Body):
+    """A text for colleagues."""
+
+    text: Text
+
+
+class Assess(_Body):
+    """A correction of the assessment, and why."""
+
+    severity: Severity | None = None
+    category: Category | None = None
+    reason: Text
+
+
+class Resolve(_Body):
+    """The decision, what the customer gets, and the text that tells them."""
+
+    decision: Decision
+    remedy: Remedy | None = None
+    text: Text
+
+
+class Close(_Body):
+    """Why an answered case is closed."""
+
+    reason: Text
+
+
+class _Route(APIRoute):
+    """Answers refusals, wherever in a call they come from."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except REFUSALS as error:
+                return _refusal(error)
+            except RequestValidationError as error:
+                # Not FastAPI's own answer: that repeats the input, which may be what no JSON can hold.
+                wrong = [{"loc": e["loc"], "msg": e["msg"], "type": e["type"]} for e in error.errors()]
+                return JSONResponse({"detail": wrong}, 422)
+
+        return answer
+
+
+def routes(database: Database, outside_body: str) -> APIRouter:
+    """The API over ``database``; ``outside_body`` is whom a customer may turn to after our answer."""
+    router = APIRouter(prefix="/api/v1", route_class=_Route, tags=["desk"])
+    bearer = HTTPBearer(auto_error=False, description="The access token that `recourse user add` prints.")
+
+    async def person(
+        header: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+    ) -> Person:
+        if header is None:
+            raise SignInRefused("an access token is needed: Authorization: Bearer ...")
+        return await database.read(agents.by_token, header.credentials)
+
+    def allowed(what: Callable[[agents.Role], bool]) -> Callable[[Person], Awaitable[Person]]:
+        async def check(who: Annotated[Person, Depends(person)]) -> Person:
+            if not what(who.role):
+                raise HTTPException(403, f"the role {who.role} may not do this")
+            return who
+
+        return check
+
+    Anyone = Annotated[Person, Depends(person)]
+    Answering = Annotated[Person, Depends(allowed(lambda role: role.answers))]
+    Annotating = Annotated[Person, Depends(allowed(lambda role: role.annotates))]
+    Reference = Annotated[str, Path(max_length=40, description="Read leniently: RC-7K2M9P4X, rc 7k2m 9p4x")]
+
+    async def act(move: Callable[..., None], reference: str, *args: Any, **values: Any) -> dict[str, Any]:
+        return await database.run(_act, move, read_reference(reference), *args, **values, now=_now())
+
+    @router.get("/queue")
+    async def queue(who: Anyone, state: State = State.WAITING) -> list[dict[str, Any]]:
+        """The cases that wait for a person, the most urgent first; or those in another state."""
+        return await database.read(queue_lines, state)
+
+    @router.get("/cases/{reference}")
+    async def case(reference: Reference, who: Anyone) -> dict[str, Any]:
+        """Everything on record about a case."""
+        return await database.read(case_file, read_reference(reference))
+
+    @router.post("/cases/{reference}/claim")
+    async def claim(reference: Reference, who: Answering) -> dict[str, Any]:
+        """Take a case over; 409 if somebody else was first."""
+        return await act(desk.claim, reference, who.name)
+
+    @router.post("/cases/{reference}/reply")
+    async def reply(reference: Reference, body: Reply, who: Answering) -> dict[str, Any]:
+        """Answer the customer. Only the holder may."""
+        return await act(desk.reply, reference, who.name, body.text, body.id)
+
+    @router.post("/cases/{reference}/note")
+    async def note(reference: Reference, body: Note, who: Annotating) -> dict[str, Any]:
+        """Write a note that the customer never sees."""
+        return await act(desk.note, reference, who.name, body.text)
+
+    @router.post("/cases/{reference}/assess")
+    async def assess(reference: Reference, body: Assess, who: Annotating) -> dict[str, Any]:
+        """Change severity or category, with a reason."""
+        return await act(
+            desk.assess, reference, who.name,
+            severity=body.severity, category=body.category, reason=body.reason,
+        )  # fmt: skip
+
+    @router.post("/cases/{reference}/release")
+    async def release(reference: Reference, who: Answering) -> dict[str, Any]:
+        """Put a case back into the queue. Supervisors may do it for the holder."""
+        return await act(desk.release, reference, who.name, for_holder=who.role.supervises)
+
+    @router.post("/cases/{reference}/handback")
+    async def handback(reference: Reference, who: Answering) -> dict[str, Any]:
+        """Give the conversation back to the bot."""
+        return await act(desk.hand_back, reference, who.name)
+
+    @router.post("/cases/{reference}/resolve")
+    async def resolve(reference: Reference, body: Resolve, who: Answering) -> dict[str, Any]:
+        """Decide the case and tell the customer."""
+        return await act(
+            desk.resolve, reference, who.name,
+            decision=body.decision, remedy=body.remedy, text=body.text, outside=outside_body,
+        )  # fmt: skip
+
+    @router.post("/cases/{reference}/close")
+    async def close(reference: Reference, body: Close, who: Answering) -> dict[str, Any]:
+        """Close a case that was answered with less than a full yes."""
+        return await act(desk.close, reference, who.name, body.reason)
+
+    return router
+
+
+def _act(
+    session: Session, move: Callable[..., None], reference: str, *args: Any, **values: Any
+) -> dict[str, Any]:
+    """Make the move and give the case as it is then, in one transaction."""
+    move(session, reference, *args, **values)
+    return case_file(session, reference)
+
+
+def _refusal(error: Exception) -> JSONResponse:
+    body: dict[str, Any] = {"detail": str(error)}
+    headers = {}
+    if isinstance(error, AlreadyHeld | NotHolder):
+        body["holder"] = error.holder
+    if isinstance(error, SignInRefused):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, Unavailable):
+        headers["Retry-After"] = "2"
+    return JSONResponse(body, status_of(error), headers)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

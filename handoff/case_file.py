@@ -1,0 +1,127 @@
+"""A case as JSON: the same record for the API, the console and ``recourse case show``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlmodel import Session
+
+from channels import transcript
+from channels.transcript import Conversation, File, Message
+from complaints import register
+from complaints.complaint import UnknownReference
+from complaints.reference import read_all
+from complaints.register import Complaint
+from handoff import queue
+from handoff.queue import Handoff, State
+
+_SUBJECT = 120  # characters of a description that stand for the case in a list
+
+_MESSAGES = 500  # the latest ones of a conversation
+_IN_LISTS = {
+    "reference", "status", "severity", "category", "language", "channel", "received_at", "respond_by",
+}  # fmt: skip
+
+
+def read_reference(text: str) -> str:
+    """The reference that ``text`` stands for, read leniently. Raises `UnknownReference`."""
+    mentions = read_all(text) or read_all(f"RC-{text.strip()}")
+    if not mentions:
+        raise UnknownReference(f"{text!r} is no reference: they look like RC-7K2M9P4X")
+    if not mentions[0].valid:
+        raise UnknownReference(
+            f"{mentions[0].reference} has a typing error: its check character does not agree"
+        )
+    return mentions[0].reference
+
+
+def case_file(session: Session, reference: str) -> dict[str, Any]:
+    """Everything that is on record about a case. Raises `UnknownReference`.
+
+    ``remedy`` is what was decided or, before that, what the customer asks for; ``reasons`` are the
+    assessment's. Times are ISO 8601 in UTC, amounts decimal strings.
+    """
+    case = register.find(session, reference)
+    item = queue.get(session, reference)
+    conversation = session.get_one(Conversation, case.conversation)
+    messages = transcript.after(session, conversation.id, conversation.last_seq - _MESSAGES, _MESSAGES)
+    files = transcript.files_of(session, [m.id for m in messages if m.id is not None])
+    return {
+        **case.model_dump(mode="json", exclude={"id"}),
+        **_line(case, item),
+        # What the platform knows counts too, unless the customer wants to stay unnamed.
+        "name": case.name or (None if case.anonymous else conversation.name),
+        "phone": case.phone or (None if case.anonymous else conversation.phone),
+        "remedy": case.remedy or case.remedy_requested,
+        "handoff_reasons": list(item.reasons) if item else [],
+        "position": queue.position(session, reference),
+        "events": [
+            e.model_dump(mode="json", exclude={"id", "complaint_id"})
+            for e in register.events_of(session, case)
+        ],
+        "conversation_holder": conversation.holder,
+        "opted_out": conversation.opted_out,
+        "other_cases": [
+            {"reference": c.reference, "status": c.status, "subject": subject(c)}
+            for c in register.of_conversation(session, conversation.id)
+            if c.reference != reference
+        ],
+        "files": [_file(f) for f in files if f.reference in (None, reference)],
+        "messages": [_message(m, files) for m in messages],
+    }
+
+
+def queue_lines(session: Session, state: State = State.WAITING) -> list[dict[str, Any]]:
+    """The queue in its order or, with ``held``, what agents hold. ``reasons``: why a person is needed."""
+    waits = state is State.WAITING
+    return [
+        {
+            **_line(case, item),
+            "reasons": list(item.reasons),
+            "position": place if waits else None,
+            "description": shorten(case.description),
+        }
+        for place, (item, case) in enumerate(queue.items(session, state), start=1)
+    ]
+
+
+def _line(case: Complaint, item: Handoff | None) -> dict[str, Any]:
+    """What a list and the whole record have in common."""
+    place = item.model_dump(mode="json", include={"state", "waiting_since"}) if item else {}
+    return {
+        **case.model_dump(mode="json", include=_IN_LISTS),
+        "subject": subject(case),
+        "holder": item.agent if item else None,
+        "state": None,
+        "waiting_since": None,
+        **place,
+    }
+
+
+def subject(case: Complaint) -> str:
+    """A few words that tell a case from others: the product, or how the description begins."""
+    return shorten(case.product or case.description)
+
+
+def shorten(text: str) -> str:
+    """``text`` on one line of at most `_SUBJECT` characters."""
+    text = " ".join(text.split())
+    return text if len(text) <= _SUBJECT else f"{text[: _SUBJECT - 1]}…"
+
+
+def _message(message: Message, files: list[File]) -> dict[str, Any]:
+    return {
+        **message.model_dump(mode="json", include={"seq", "kind", "text", "at", "state", "error"}),
+        "from": message.author,
+        "name": message.author_name,
+        "edited": bool(message.revisions),
+        "files": [_file(f) for f in files if f.message_id == message.id],
+    }
+
+
+def _file(file: File) -> dict[str, Any]:
+    kept = file.path is not None
+    return {
+        **file.model_dump(mode="json", include={"id", "name", "media_type", "size", "digest", "refused"}),
+        "kept": kept,
+    }

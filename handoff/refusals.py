@@ -1,0 +1,25 @@
+"""What the desk's doors answer when something is refused: one table for the API and the console."""
+
+from __future__ import annotations
+
+from channels.lanes import Unavailable
+from complaints.complaint import ComplaintError, MoveRefused, UnknownReference
+from handoff.agents import SignInRefused
+from handoff.queue import AlreadyHeld, BadInput, HandoffError, NotHolder
+
+REFUSALS = (HandoffError, ComplaintError, Unavailable)
+
+_STATUS: dict[type[Exception], int] = {
+    SignInRefused: 401,
+    NotHolder: 403,
+    UnknownReference: 404,
+    AlreadyHeld: 409,
+    MoveRefused: 409,
+    BadInput: 422,
+    Unavailable: 503,
+}
+
+
+def status_of(error: Exception) -> int:
+    """The HTTP status that says what ``error`` says; 400 for a refusal without one of its own."""
+    return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 400)
