@@ -60,3 +60,8 @@ def read_all(text: str) -> list[Mention]:
         if valid or looks_meant:
             found.setdefault(canonical, Mention(canonical, valid))
     return list(found.values())
+
+
+def mask(text: str) -> str:
+    """``text`` with every reference blanked out, of the same length: a reference is no order number."""
+    return _SHAPE.sub(lambda match: "\N{REPLACEMENT CHARACTER}" * len(match[0]), text)

@@ -1,0 +1,184 @@
+"""Days that a text names: "last Tuesday", "on 3 May", "12/03", "two weeks ago".
+
+The words come from dateparser's own data, so every language it knows works alike; each find is
+put into plain English and computed by dateparser. Its own search is not used: it takes any number
+or short word for a date. A month or a year alone is *vague*: said, but no day to write down.
+"""
+
+from __future__ import annotations
+
+import datetime
+import importlib
+import re
+from dataclasses import dataclass
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+import dateparser
+from babel import Locale, UnknownLocaleError
+from babel.dates import get_date_format
+
+from actions.lexicon import lexicon, plain
+
+_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september",
+           "october", "november", "december")  # fmt: skip
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_UNITS = ("day", "week", "month", "year")
+_ORDINAL = r"(?:st|nd|rd|th|er|re|[ºª°.])?"
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A day that is named from ``start`` to ``end`` in the text; ``None`` if it is vague."""
+
+    start: int
+    end: int
+    day: datetime.date | None
+
+
+def find_dates(
+    text: str, language: str, now: datetime.datetime, country: str, *, asked: bool = False
+) -> list[Mention]:
+    """Every past day that ``text`` names, in order. ``now`` is local time.
+
+    ``asked`` says that the text answers the question when it happened: then "the 14th" and short
+    names of weekdays count too. Days to come are left out: a problem lies in the past.
+    """
+    found: list[Mention] = []
+    folded = plain(text)
+    coming = _coming(language)
+    for pattern, canonical in _patterns(language, asked):
+        for match in pattern.finditer(folded):
+            if any(m.start < match.end() and match.start() < m.end for m in found):
+                continue
+            if coming and coming.search(folded, 0, match.start()):
+                continue
+            english = canonical(match)
+            day = _compute(english, now, country) if english else None
+            if day is None or day <= now.date():
+                found.append(Mention(match.start(), match.end(), day))
+    return sorted(found, key=lambda m: m.start)
+
+
+def best(mentions: list[Mention], today: datetime.date) -> datetime.date | None:
+    """The day that a problem most likely happened on: the first one named, today only if alone."""
+    days = [m.day for m in mentions if m.day]
+    return next((day for day in days if day != today), days[0] if days else None)
+
+
+def _compute(english: str, now: datetime.datetime, country: str) -> datetime.date | None:
+    parsed = dateparser.parse(
+        english,
+        languages=["en"],
+        settings={
+            "PREFER_DATES_FROM": "past",
+            "RELATIVE_BASE": now.replace(tzinfo=None),
+            "DATE_ORDER": _date_order(country),
+        },
+    )
+    return parsed.date() if parsed else None
+
+
+@cache
+def _date_order(country: str) -> Any:
+    """Whether 3/4 is in March or in April, from CLDR's short date of the country's main language."""
+    try:
+        pattern = get_date_format("short", Locale.parse(f"und_{country}")).pattern
+    except (UnknownLocaleError, ValueError):
+        return "DMY"
+    return "".join(dict.fromkeys(c.upper() for c in pattern if c.lower() in "dmy"))
+
+
+@cache
+def _coming(language: str) -> re.Pattern[str] | None:
+    words = lexicon(language).coming
+    return re.compile(rf"(?<!\w)(?:{_any(words)})\s+(?:\w{{1,3}}\s+)?\Z", re.IGNORECASE) if words else None
+
+
+@cache
+def _patterns(language: str, asked: bool) -> list[tuple[re.Pattern[str], Any]]:
+    words = lexicon(language)
+    data = _data(language)
+    months = _names(data, _MONTHS)
+    # "sat", "sun" and the like are words of their own: as a weekday only where a day was asked for.
+    weekdays = {name: day for name, day in _names(data, _WEEKDAYS).items() if asked or len(name) > 4}
+    numbers = {plain(k).lower(): v for k, v in words.numbers.items()}
+    month, weekday = _any(months), _any(weekdays)
+    joint = r"(?:\s+[^\W\d]{1,3})?\s+"  # "3 May", "3rd of May", "3 de mayo"
+    year = r"(?:(?:,|\s+[^\W\d]{2,3})?\s+(?P<year>(?:19|20)\d\d))?"
+    rules: list[tuple[str, Any]] = [
+        (r"(?P<iso>\d{4}-\d\d-\d\d)", lambda m: m["iso"]),
+        (rf"(?P<day>\d{{1,2}}){_ORDINAL}{joint}(?P<month>{month}){year}", lambda m: _day(m, months)),
+        (rf"(?P<month>{month})\.?\s+(?P<day>\d{{1,2}}){_ORDINAL}(?!\d|[.,]\d){year}", lambda m: _day(m, months)),
+        (r"(?P<n>\d{1,2}([./-])\d{1,2}\2(?:\d{4}|\d\d))", lambda m: m["n"].replace(".", "/").replace("-", "/")),
+        (r"(?P<n>\d{1,2}/\d{1,2})", lambda m: m["n"]),
+    ]
+    for unit in _UNITS:
+        ago = [_ago(p, numbers) for p in data["relative-type-regex"].get(rf"\1 {unit} ago", [])]
+        if ago:
+            vague = unit in ("month", "year")
+            rules.append(
+                ("|".join(ago), lambda m, u=unit, v=vague: None if v else f"{_number(m, numbers)} {u} ago")
+            )
+    relative = _relative(data, words.relative)
+    rules.append((_any(relative), lambda m: _not_vague(relative[" ".join(m[0].lower().split())])))
+    rules.append((rf"(?P<weekday>{weekday})", lambda m: weekdays[m["weekday"].lower()]))
+    if words.month_lead:
+        rules.append((rf"(?:{_any(words.month_lead)})\s+(?P<month>{month})(?:\s+\d{{4}})?", lambda _m: None))
+    if words.vague:
+        rules.append(("|".join(words.vague).replace(" ", r"\s+"), lambda _m: None))
+    if asked:
+        rules.append((r"(?P<d>\d{1,2})(?:st|nd|rd|th|er|º|ª|\.)", lambda m: _of_month(m["d"])))
+        rules.append((rf"(?:{_any(words.date_filler)})\s+(?P<d>\d{{1,2}})", lambda m: _of_month(m["d"])))
+        rules.append((rf"(?P<month>{month})", lambda _m: None))
+    return [(re.compile(rf"(?<![\w/.-])(?:{p})(?![\w/-])", re.IGNORECASE), c) for p, c in rules]
+
+
+def _data(language: str) -> dict[str, Any]:
+    try:
+        info: dict[str, Any] = importlib.import_module(f"dateparser.data.date_translation_data.{language}").info
+    except ModuleNotFoundError:
+        return _data("en")
+    return info
+
+
+def _names(data: dict[str, Any], keys: tuple[str, ...]) -> dict[str, str]:
+    return {plain(name).lower().rstrip("."): key for key in keys for name in data.get(key, []) if len(name) > 2}
+
+
+def _relative(data: dict[str, Any], extra: dict[str, list[str]]) -> dict[str, str]:
+    """Phrase ("yesterday") to what it means ("1 day ago"), for the units that matter here."""
+    units = tuple(f"{unit} ago" for unit in _UNITS)
+    sources = [*data["relative-type"].items(), *extra.items()]
+    return {plain(p).lower(): kind for kind, phrases in sources if kind.endswith(units) for p in phrases}
+
+
+def _not_vague(kind: str) -> str | None:
+    return kind if kind.endswith("day ago") else None
+
+
+def _any(words: Iterable[str]) -> str:
+    longest_first = sorted(words, key=len, reverse=True)
+    return "|".join(re.escape(w).replace(r"\ ", r"\s+") for w in longest_first) or r"(?!)"
+
+
+def _ago(pattern: str, numbers: dict[str, int]) -> str:
+    return plain(pattern).replace(" ", r"\s+").replace(r"(\d++[.,]?\d*+)", rf"(?:\d{{1,3}}|{_any(numbers)})")
+
+
+def _number(match: re.Match[str], numbers: dict[str, int]) -> int:
+    text = match[0].lower()
+    if digits := re.search(r"\d+", text):
+        return int(digits[0])
+    words = " ".join(text.split())
+    return next(numbers[w] for w in sorted(numbers, key=len, reverse=True) if re.search(rf"\b{re.escape(w)}\b", words))
+
+
+def _day(match: re.Match[str], months: dict[str, str]) -> str:
+    month = months[match["month"].lower()]
+    return f"{match['day']} {month} {match['year'] or ''}".strip()
+
+
+def _of_month(day: str) -> str | None:
+    return f"on the {day}th" if 1 <= int(day) <= 31 else None

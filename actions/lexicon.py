@@ -1,0 +1,111 @@
+"""The words of each language that the dialogue looks for: one file per language in ``lexicon/``.
+
+Entries are regular expressions, matched without regard to case on text without accents, and at
+word boundaries; a space in them stands for any white space. A language without a file is understood by what needs no words: numbers, addresses,
+dates that `dateparser` knows.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from complaints.complaint import Remedy
+
+_FOLDER = Path(__file__).with_suffix("")
+
+
+class Lexicon(BaseModel):
+    """What is looked for in one language. Lists of regular expressions unless said otherwise."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    order: list[str] = []  # what stands before an order, booking or customer number
+    phone: list[str] = []  # what stands before a phone number
+    name: list[str] = []  # with a group `name`
+    on_behalf_of: list[str] = []  # with a group `who`
+    anonymous: list[str] = []
+    recurring: list[str] = []
+    wish: list[str] = []  # what makes the words after it a wish
+    remedy: dict[Remedy, list[str]] = {}  # kinds of wishes: count after `wish`, or as the answer to the question
+    demand: dict[Remedy, list[str]] = {}  # wishes wherever they stand
+    skip: list[str] = []  # the whole answer: the customer does not know, or rather not
+    stop: list[str] = []  # the whole message: no more questions
+    withdraw: list[str] = []  # anywhere: it is the complaint itself that is to be dropped
+    filler: list[str] = []  # before the product in an answer: "it's about my ..."
+    bare: list[str] = []  # the words of a complaint that says nothing about its matter
+    new: list[str] = []  # answers to "about this one, or a new one?"
+    same: list[str] = []
+    process: dict[str, list[str]] = {}  # aspects of "how does this work?"
+    currency: dict[str, list[str]] = {}  # ISO 4217 code to the words for it
+    numbers: dict[str, int] = {}  # plain words
+    date_filler: list[str] = []  # plain words that dateparser does not know around a date
+    month_lead: list[str] = []  # plain words before a month's name that make it a date
+    relative: dict[str, list[str]] = {}  # days that dateparser does not know: "2 day ago" to plain words
+    vague: list[str] = []  # times in the past that are no day
+    coming: list[str] = []  # plain words before a day that put it into the future
+
+
+@cache
+def lexicon(language: str) -> Lexicon:
+    """The lexicon of ``language`` (ISO 639-1); an empty one where there is no file."""
+    file = _FOLDER / f"{language}.yml"
+    if not file.exists():
+        return Lexicon()
+    return Lexicon.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+
+
+def plain(text: str) -> str:
+    """``text`` without accents and curly quotes, each character in its place: positions stay the same."""
+    return "".join(_plain_character(c) for c in text)
+
+
+@cache
+def _plain_character(character: str) -> str:
+    if character in "’‘´`":
+        return "'"
+    base = unicodedata.normalize("NFD", character)[0]
+    return base if len(base) == 1 else character
+
+
+def find(patterns: Sequence[str], text: str) -> re.Match[str] | None:
+    """The first match of any of ``patterns`` in ``text``, at word boundaries."""
+    return _compiled(tuple(patterns)).search(plain(text)) if patterns else None
+
+
+def is_all(patterns: Sequence[str], text: str) -> bool:
+    """Whether the whole of ``text``, punctuation aside, is one or more of ``patterns``."""
+    words = re.sub(r"[^\w'\s]+", " ", plain(text)).strip()
+    return bool(patterns and words and _whole(tuple(patterns)).fullmatch(words))
+
+
+@cache
+def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    # Named groups may repeat among alternatives of one list, which a single expression cannot hold.
+    if len(patterns) > 1 and any("(?P<" in p for p in patterns):
+        names = iter(range(1000))
+        patterns = tuple(re.sub(r"\(\?P<(\w+)>", lambda m: f"(?P<{m[1]}_{next(names)}>", p) for p in patterns)
+    return re.compile(r"(?<!\w)(?:" + _alternatives(patterns) + r")(?!\w)", re.IGNORECASE)
+
+
+@cache
+def _whole(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(r"(?:(?:" + _alternatives(patterns) + r")(?!\w)\s*)+", re.IGNORECASE)
+
+
+def _alternatives(patterns: tuple[str, ...]) -> str:
+    return "|".join(patterns).replace(" ", r"\s+")
+
+
+def group(match: re.Match[str], name: str, original: str) -> str:
+    """What the group ``name`` (or any of its numbered copies) matched, as it stands in ``original``."""
+    for key in match.groupdict():
+        if key.split("_")[0] == name and match[key] is not None:
+            return original[match.start(key) : match.end(key)]
+    raise KeyError(name)

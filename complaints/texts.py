@@ -1,0 +1,85 @@
+"""The one catalogue of what customers are told, and how dates and money are written for them.
+
+One file per language in ``texts/``: a flat list of ``key: text`` with ``{placeholders}``. A new
+language is a new file. Rasa's responses are generated from the same files (`bot.responses`), so a
+sentence has one home.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+import yaml
+from babel import Locale
+from babel.dates import format_date as _format_date
+from babel.dates import format_time as _format_time
+from babel.lists import format_list as _format_list
+from babel.numbers import format_currency, format_decimal
+
+_FOLDER = Path(__file__).with_suffix("")
+FALLBACK = "en"
+"""The language of the texts where the customer's own has no catalogue."""
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, str]:
+    """All texts of one language, by key. Raises `FileNotFoundError` where there is no such catalogue."""
+    texts: dict[str, str] = yaml.safe_load((_FOLDER / f"{language}.yml").read_text(encoding="utf-8"))
+    return texts
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The languages (ISO 639-1) that have a catalogue, English first."""
+    found = sorted(file.stem for file in _FOLDER.glob("*.yml"))
+    return (FALLBACK, *(name for name in found if name != FALLBACK))
+
+
+def spoken(language: str) -> str:
+    """``language`` if there is a catalogue for it, otherwise English."""
+    return language if language in languages() else FALLBACK
+
+
+def say(key: str, language: str, **values: object) -> str:
+    """The text ``key`` in ``language``, or in English where that language has no catalogue.
+
+    Raises `KeyError` for an unknown key or a missing value: both are errors of ours.
+    """
+    return catalogue(spoken(language))[key].format_map(values)
+
+
+def language_name(language: str, in_language: str) -> str:
+    """What ``language`` is called in ``in_language``, such as "Spanish"."""
+    return Locale.parse(language).get_display_name(in_language) or language
+
+
+def format_date(day: datetime.date, language: str) -> str:
+    """A day in full, with its weekday: "Monday, 5 May 2025"."""
+    return _format_date(day, format="full", locale=_locale(language))
+
+
+def format_time(moment: datetime.time | datetime.datetime, language: str) -> str:
+    """A time of the day without seconds: "18:00"."""
+    return _format_time(moment, format="short", locale=_locale(language))
+
+
+def format_money(amount: Decimal, currency: str | None, language: str) -> str:
+    """An amount with its currency (ISO 4217), or as a plain number where the currency is not known."""
+    if currency is None:
+        return format_decimal(amount, locale=_locale(language))
+    return format_currency(amount, currency, locale=_locale(language))
+
+
+def format_list(items: list[str], language: str) -> str:
+    """ "A, B and C" in the customer's language."""
+    return _format_list(items, locale=_locale(language))
+
+
+def _locale(language: str) -> str:
+    # Plain "en" is American to CLDR. Readers elsewhere take 5/12 for another day, so days are always
+    # written out; and the day comes first.
+    return {"en": "en_GB"}.get(spoken(language), spoken(language))
