@@ -25,15 +25,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, delete, func, or_, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Field, Session, SQLModel, col, select
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlalchemy import Executable
+from sqlmodel import Session
 
+from channels import lane_statements as sql
+from channels.lane_tables import Job, JobState, Lane
 from channels.wakeups import notify
+
+__all__ = ["Job", "JobState", "Lane", "Lease", "LeaseLost", "Unavailable"]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 LEASE = timedelta(seconds=10)
 """How long a lane stays with a worker that is not heard of again."""
@@ -58,61 +61,6 @@ class Unavailable(LaneError):
         self.retry_at = retry_at
 
 
-class JobState(StrEnum):
-    """``ready`` waits for its turn or its due time, ``done`` is the memory against redelivery."""
-
-    READY = "ready"
-    DONE = "done"
-    DEAD = "dead"
-
-
-class Lane(SQLModel, table=True):
-    """One conversation in one direction.
-
-    ``ready_at`` is since when, or from when, it has something to do: never later than the truth,
-    ``None`` for nothing. Nobody may lease it before ``free_at``: the end of the present lease, or
-    of a rest. ``tail`` is the position of the last message.
-    """
-
-    __table_args__ = (Index("lane_ready", "kind", "ready_at"),)
-
-    key: str = Field(primary_key=True)
-    kind: str
-    tail: int = Field(default=0, sa_type=BigInteger)
-    ready_at: datetime | None = None
-    free_at: datetime
-    owner: str | None = None
-    fence: int = 0
-
-
-class Job(SQLModel, table=True):
-    """A message or a timer in a lane.
-
-    ``position`` is where it stands, in microseconds since 1970 so that timers fit in between;
-    ``order_key`` sorts messages that the platform delivered in parallel.
-    """
-
-    __table_args__ = (
-        Index("job_turn", "lane", "state", "position", "order_key"),
-        Index("job_state_finished", "state", "finished"),
-    )
-
-    id: int | None = Field(
-        default=None, sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
-    )
-    lane: str = Field(foreign_key="lane.key")
-    dedup_key: str = Field(unique=True)
-    position: int = Field(sa_type=BigInteger)
-    order_key: int | None = Field(default=None, sa_type=BigInteger)
-    payload: dict[str, Any] = Field(sa_type=JSON)
-    state: str = JobState.READY
-    attempts: int = 0
-    due: datetime | None = None
-    last_error: str | None = None
-    created: datetime
-    finished: datetime | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Lease:
     """The right to handle a lane's jobs, worth nothing once ``fence`` has moved on."""
@@ -120,6 +68,11 @@ class Lease:
     lane: str
     owner: str
     fence: int
+
+    @property
+    def kind(self) -> str:
+        """The word before the colon."""
+        return self.lane.partition(":")[0]
 
 
 def put(
@@ -131,36 +84,48 @@ def put(
     now: datetime,
     due: datetime | None = None,
     order: int | None = None,
-) -> Job | None:
-    """Add a job to the lane; ``None`` if ``dedup`` is known already (a redelivery).
+) -> int | None:
+    """Add a job to the lane: its id, or ``None`` if ``dedup`` is known already (a redelivery).
 
     ``dedup`` is unique over all lanes while the job is kept, so it begins with its source. With
     ``due`` the job is a timer. ``order`` is the platform's own order: a message that was overtaken
-    on the way is put before those of a higher order that still wait.
+    on the way is put before those of a higher order that still wait. Raises ``ValueError`` if the
+    lane's name has no kind.
     """
-    row = _open(session, lane, now)
+    kind, colon, conversation = lane.partition(":")
+    if not (kind and colon and conversation):
+        raise ValueError(f"a lane is named <kind>:<conversation>, not {lane!r}")
+    database = session.connection()
+    position = database.scalar(
+        sql.OPEN_LANE[database.dialect.name],
+        {
+            "key": lane,
+            "kind": kind,
+            "floor": _microseconds(now) if due is None else 0,
+            "step": 1 if due is None else 0,
+            "until": due or now,
+            "now": now,
+        },
+    )
     if due is not None:
         position = _microseconds(due)
-    else:
-        position = row.tail = max(_microseconds(now), row.tail + 1)
-        if order is not None:
-            position = min(position, _overtaken(session, lane, order) or position)
-    job = session.scalar(
-        _insert(session, Job)
-        .values(
-            lane=lane,
-            dedup_key=dedup,
-            position=position,
-            order_key=order,
-            payload=dict(payload),
-            due=due,
-            created=now,
-        )
-        .on_conflict_do_nothing(index_elements=["dedup_key"])
-        .returning(Job)
+    if order is not None:
+        overtaken = database.scalar(sql.OVERTAKEN, {"this": lane, "order": order})
+        position = min(position, overtaken or position)
+    job: int | None = database.scalar(
+        sql.ADD_JOB[database.dialect.name],
+        {
+            "lane": lane,
+            "dedup_key": dedup,
+            "position": position,
+            "order_key": order,
+            "payload": dict(payload),
+            "due": due,
+            "created": now,
+        },
     )
     if job is not None:
-        make_ready(session, row, due or now)
+        notify(session, kind)
     return job
 
 
@@ -171,179 +136,92 @@ def lease(session: Session, kind: str, owner: str, now: datetime) -> Lease | Non
     taken over when its lease has ended; that counts as an attempt at the job the worker had in
     hand, or a message that kills the process would do so for ever.
     """
-    row = session.exec(
-        select(Lane)
-        .where(col(Lane.kind) == kind, col(Lane.ready_at) <= now, col(Lane.free_at) <= now)
-        .order_by(col(Lane.ready_at))
-        .limit(1)
-        .with_for_update(skip_locked=True, key_share=True)
-    ).first()
-    if row is None:
+    database = session.connection()
+    ready = database.execute(sql.READY_LANE, {"kind": kind, "now": now}).first()
+    if ready is None:
         return None
-    if row.owner is not None and (job := session.exec(_turn(row.key, now)).first()):
-        job.attempts += 1
-        job.last_error = f"the worker {row.owner} vanished"
-        if job.attempts >= ATTEMPTS:
-            job.state, job.finished = JobState.DEAD, now
-    row.owner = owner
-    row.fence += 1
-    row.free_at = now + LEASE
-    return Lease(row.key, owner, row.fence)
+    lane, vanished = ready
+    if vanished is not None:
+        error = f"the worker {vanished} vanished"
+        database.execute(sql.BLAME_JOB, {"this": lane, "error": error, "limit": ATTEMPTS, "now": now})
+    token = database.execute(sql.LEASE_LANE, {"this": lane, "held_by": owner, "until": now + LEASE}).scalar_one()
+    return Lease(lane, owner, token)
 
 
 def next_ready(session: Session, kind: str, now: datetime) -> datetime | None:
     """When the next lane of this kind can be leased: a timer, the end of a rest or of a lease."""
-    held = select(func.min(Lane.free_at)).where(col(Lane.kind) == kind, col(Lane.ready_at) <= now)
-    later = select(func.min(Lane.ready_at)).where(col(Lane.kind) == kind, col(Lane.ready_at) > now)
-    return min(filter(None, (session.scalar(held), session.scalar(later))), default=None)
+    free, ready = session.connection().execute(sql.NEXT_READY, {"kind": kind, "now": now}).one()
+    return min(filter(None, (free, ready)), default=None)
 
 
 def next_job(session: Session, lease: Lease, now: datetime) -> Job | None:
-    """The lane's next job, ``None`` if nothing is due. Raises `LeaseLost`."""
-    _check(session.get(Lane, lease.lane), lease)
-    return session.exec(_turn(lease.lane, now)).first()
+    """The lane's next job; ``None`` if nothing is due, or the lane is no longer ours."""
+    return session.exec(sql.NEXT_JOB, params={**_proof(lease), "now": now}).first()
 
 
 def heartbeat(session: Session, lease: Lease, now: datetime) -> None:
     """Keep the lane for another `LEASE`. Raises `LeaseLost`."""
-    _hold(session, lease).free_at = now + LEASE
+    _change(session, sql.KEEP_LANE, lease, until=now + LEASE)
 
 
 def finish(session: Session, lease: Lease, job: Job, now: datetime) -> None:
     """Mark the job done, in the transaction of its effects. Raises `LeaseLost`."""
-    _hold(session, lease)
-    _settle(session, job, state=JobState.DONE, finished=now)
+    _settle(session, lease, job, JobState.DONE, job.attempts, job.last_error, now)
 
 
 def bury(session: Session, lease: Lease, job: Job, error: str, now: datetime) -> None:
     """Make the job a dead letter; the lane goes on with the next. Raises `LeaseLost`."""
-    _hold(session, lease)
-    _settle(
-        session, job, state=JobState.DEAD, finished=now, attempts=job.attempts + 1, last_error=error
-    )
+    _settle(session, lease, job, JobState.DEAD, job.attempts + 1, error, now)
 
 
-def retry(
-    session: Session, lease: Lease, job: Job, error: str, now: datetime, wait: timedelta
-) -> None:
+def retry(session: Session, lease: Lease, job: Job, error: str, now: datetime, wait: timedelta) -> None:
     """Count a failed attempt and give the lane back, to rest for ``wait``. Raises `LeaseLost`."""
-    row = _hold(session, lease)
-    _settle(session, job, attempts=job.attempts + 1, last_error=error)
-    _rest(row, now + wait)
+    _settle(session, lease, job, JobState.READY, job.attempts + 1, error, None)
+    park(session, lease, now + wait)
 
 
 def park(session: Session, lease: Lease, until: datetime) -> None:
     """Give the lane back, to rest until then; no attempt is counted. Raises `LeaseLost`."""
-    _rest(_hold(session, lease), until)
+    _change(session, sql.REST_LANE, lease, until=until)
 
 
 def release(session: Session, lease: Lease, now: datetime) -> None:
     """Give the lane back, behind the other lanes that are ready. Raises `LeaseLost`."""
-    row = _hold(session, lease)
-    next_due = session.scalar(
-        select(func.min(func.coalesce(Job.due, Job.created))).where(
-            col(Job.lane) == row.key, col(Job.state) == JobState.READY
-        )
-    )
-    row.owner, row.free_at, row.ready_at = None, now, None
-    if next_due is not None:
-        make_ready(session, row, max(next_due, now))
+    _change(session, sql.HOLD_LANE, lease)
+    database = session.connection()
+    ready_at = database.scalar(sql.RELEASE_LANE, {**_proof(lease), "now": now})
+    if ready_at is not None and ready_at <= now:
+        notify(session, lease.kind)
 
 
 def cancel(session: Session, dedup: str, now: datetime) -> bool:
     """Delete a timer that is not due yet; ``False`` if there is none."""
-    timer = session.scalar(
-        delete(Job)
-        .where(col(Job.dedup_key) == dedup, col(Job.state) == JobState.READY, col(Job.due) > now)
-        .returning(col(Job.id))
-    )
-    return timer is not None
+    return session.connection().scalar(sql.CANCEL_TIMER, {"dedup": dedup, "now": now}) is not None
 
 
-def make_ready(session: Session, lane: Lane, at: datetime) -> None:
-    """Let the lane, whose row is locked, be leased from ``at`` on, and wake the workers."""
-    if lane.ready_at is None or at < lane.ready_at:
-        lane.ready_at = at
-    notify(session, lane.kind)
+def _settle(
+    session: Session,
+    lease: Lease,
+    job: Job,
+    outcome: JobState,
+    failures: int,
+    error: str | None,
+    ended: datetime | None,
+) -> None:
+    _change(
+        session, sql.SETTLE_JOB, lease, job=job.id, outcome=outcome, failures=failures, error=error, ended=ended
+    )  # fmt: skip
 
 
-def _open(session: Session, key: str, now: datetime) -> Lane:
-    """The lane's row, made if it is new, and locked until the unit of work ends."""
-    if (lane := _locked(session, key)) is not None:
-        return lane
-    kind, colon, conversation = key.partition(":")
-    if not (kind and colon and conversation):
-        raise ValueError(f"a lane is named <kind>:<conversation>, not {key!r}")
-    # Two first messages at once: one makes the lane, the other waits here and finds it.
-    session.exec(
-        _insert(session, Lane)
-        .values(key=key, kind=kind, free_at=now)
-        .on_conflict_do_nothing(index_elements=["key"])
-    )
-    return _locked(session, key) or _open(session, key, now)
+def _change(session: Session, statement: Executable, lease: Lease, **values: object) -> None:
+    """Execute what changes nothing unless the lease is valid, and the job, if any, still ready."""
+    if session.connection().execute(statement, {**_proof(lease), **values}).first() is None:
+        raise LeaseLost(f"{lease.lane} under token {lease.fence} is another's, or its job is settled")
 
 
-def _locked(session: Session, key: str) -> Lane | None:
-    # "key_share" lets other transactions insert jobs that refer to the row.
-    return session.get(Lane, key, with_for_update={"key_share": True})
-
-
-def _hold(session: Session, lease: Lease) -> Lane:
-    """The leased lane's row, locked: from here to the commit nobody can take it over."""
-    return _check(_locked(session, lease.lane), lease)
-
-
-def _check(lane: Lane | None, lease: Lease) -> Lane:
-    if lane is None or (lane.owner, lane.fence) != (lease.owner, lease.fence):
-        raise LeaseLost(f"{lease.lane} is no longer leased under token {lease.fence}")
-    return lane
-
-
-def _rest(lane: Lane, until: datetime) -> None:
-    lane.owner = None
-    lane.free_at = lane.ready_at = until
-
-
-def _settle(session: Session, job: Job, **values: object) -> None:
-    """Change a job that is still ready; one that is not was settled by a commit whose answer got lost."""
-    changed = session.scalar(
-        update(Job)
-        .where(col(Job.id) == job.id, col(Job.state) == JobState.READY)
-        .values(**values)
-        .returning(col(Job.id))
-    )
-    if changed is None:
-        raise LeaseLost(f"job {job.id} is settled already")
-
-
-def _turn(lane: str, now: datetime) -> SelectOfScalar[Job]:
-    """The job whose turn it is."""
-    return (
-        select(Job)
-        .where(
-            col(Job.lane) == lane,
-            col(Job.state) == JobState.READY,
-            or_(col(Job.due).is_(None), col(Job.due) <= now),
-        )
-        .order_by(col(Job.position), col(Job.order_key), col(Job.id))
-        .limit(1)
-    )
-
-
-def _overtaken(session: Session, lane: str, order: int) -> int | None:
-    """The position of the first waiting job that this one should have preceded."""
-    return session.scalar(
-        select(func.min(Job.position)).where(
-            col(Job.lane) == lane, col(Job.state) == JobState.READY, col(Job.order_key) > order
-        )
-    )
+def _proof(lease: Lease) -> dict[str, object]:
+    return {"this": lease.lane, "held_by": lease.owner, "token": lease.fence}
 
 
 def _microseconds(moment: datetime) -> int:
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-
-
-def _insert(session: Session, table: type[SQLModel]) -> postgresql.Insert | sqlite.Insert:
-    """An insert that can skip a duplicate, which each database spells for itself."""
-    dialect = session.get_bind().dialect.name
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return (moment - EPOCH) // timedelta(microseconds=1)

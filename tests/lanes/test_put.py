@@ -13,14 +13,13 @@ from sqlmodel import Session, select
 
 from bot.db import Database
 from channels import lanes
-from channels.lanes import Job, Lease
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def put(
     session: Session, n: int, now: datetime = NOW, due: datetime | None = None, order: int | None = None
-) -> Job | None:
+) -> int | None:
     return lanes.put(session, "in:web:1", {"n": n}, dedup=f"web:{n}", now=now, due=due, order=order)
 
 
