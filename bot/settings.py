@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     engine_url: str = Field("http://127.0.0.1:5005", validation_alias=_named("RECOURSE_ENGINE_URL"))
     actions_host: str = Field("127.0.0.1", validation_alias=_named("RECOURSE_ACTIONS_HOST"))
     actions_port: int = Field(8081, validation_alias=_named("RECOURSE_ACTIONS_PORT"))
+    engine_token: SecretStr | None = Field(None, validation_alias=_named("RECOURSE_ENGINE_TOKEN"))
+    actions_token: SecretStr | None = Field(None, validation_alias=_named("RECOURSE_ACTIONS_TOKEN"))
     models_dir: Path = Field(Path("bot/rasa/models"), validation_alias=_named("RECOURSE_MODELS_DIR"))
 
     telegram_bot_token: SecretStr | None = Field(None, validation_alias=_named("TELEGRAM_BOT_TOKEN"))
@@ -138,7 +140,7 @@ class Settings(BaseSettings):
     @cached_property
     def hours(self) -> OpeningHours:
         """When people are at the desk."""
-        return OpeningHours.parse(self.opening_hours, ZoneInfo(self.time_zone))
+        return OpeningHours.parse(self.opening_hours, self.time_zone, self.policy.holidays)
 
     @cached_property
     def secret_key(self) -> bytes:

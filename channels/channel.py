@@ -20,6 +20,10 @@ from typing import Any, Protocol
 from channels.message import Attachment, DeliveryReport, Inbound, Outbound
 
 
+PERHAPS_DONE = frozenset({500, 502, 504})
+"""HTTP answers after which a platform may have taken the message all the same: look before sending again."""
+
+
 class ChannelError(Exception):
     """Anything that a channel refuses."""
 

@@ -333,6 +333,14 @@ def of_conversation(session: Session, conversation: str, limit: int = 20) -> lis
     )
 
 
+def newest(session: Session, *, open_only: bool, limit: int = 200) -> list[Complaint]:
+    """All cases, newest first; those that someone still owes something, or every one."""
+    query = select(Complaint).order_by(col(Complaint.received_at).desc()).limit(limit)
+    if open_only:
+        query = query.where(col(Complaint.status).not_in([Status.CLOSED, Status.WITHDRAWN]))
+    return list(session.exec(query))
+
+
 def events_of(session: Session, case: Complaint) -> list[Event]:
     """Everything that happened to ``case``, oldest first."""
     return list(session.exec(select(Event).where(Event.complaint_id == case.id).order_by(col(Event.position))))

@@ -1,0 +1,71 @@
+# The two commands to know: `make up` runs Recourse, `make test` runs everything that guards it.
+# Both bring their own tools; a machine needs Python 3.11 or later, make, and network.
+
+SHELL := /bin/bash
+PYTHON ?= python3
+# uv fetches the Python that Rasa needs by itself; where it cannot, an installed 3.10 is found here.
+export PATH := $(PATH):$(subst $(eval) ,:,$(wildcard $(HOME)/.pyenv/versions/3.10.*/bin))
+UV := .uv/bin/uv
+RASA := bot/rasa/.venv
+
+.PHONY: up demo test lint types contract compose unit lock docs clean
+
+up: .venv/ready $(RASA)/ready ## set everything up and run it
+	@exec .venv/bin/recourse up
+
+demo: .venv/ready $(RASA)/ready ## the same, with a day of invented customers
+	@exec .venv/bin/recourse up --demo
+
+test: .venv/ready-dev $(RASA)/ready lint types contract compose unit ## everything that guards the code
+
+lint: .venv/ready-dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+
+types: .venv/ready-dev
+	.venv/bin/mypy
+
+contract: .venv/ready-dev
+	.venv/bin/lint-imports
+
+compose: .venv/ready-dev
+	.venv/bin/python tests/compose_file.py
+
+unit: .venv/ready-dev $(RASA)/ready
+	.venv/bin/pytest
+
+$(UV):
+	@echo "Getting uv, which makes the environments"
+	@$(PYTHON) -c 'import sys; sys.exit("Recourse needs Python 3.11 or later: set PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv .uv
+	@.uv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
+
+.venv/bin/python: | $(UV)
+	@$(UV) venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
+
+.venv/ready: requirements.lock pyproject.toml | .venv/bin/python
+	@echo "Installing Recourse into .venv"
+	@$(UV) pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock
+	@$(UV) pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/ready-dev: requirements-dev.lock .venv/ready
+	@echo "Installing the test tools into .venv"
+	@$(UV) pip install --quiet --python .venv/bin/python --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(RASA)/ready: bot/rasa/requirements.lock | $(UV)
+	@echo "Installing the dialogue engine (Rasa, on Python 3.10) into $(RASA)"
+	@$(UV) venv --quiet --allow-existing --python 3.10 $(RASA) || { \
+	  echo "recourse: Python 3.10 is absent and could not be fetched: install it, or put it on the PATH" >&2; exit 1; }
+	@$(UV) pip install --quiet --python $(RASA)/bin/python --require-hashes -r bot/rasa/requirements.lock
+	@touch $@
+
+lock: | $(UV) ## pin the dependencies anew
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group build pyproject.toml -o requirements.lock
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group build --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(UV) pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --override bot/rasa/overrides.txt bot/rasa/requirements.in -o bot/rasa/requirements.lock
+	echo uv | $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url - -o requirements-uv.lock
+
+clean: ## remove the environments; data in var/ and models stay
+	rm -rf .venv .uv $(RASA)

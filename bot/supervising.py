@@ -1,0 +1,180 @@
+"""``recourse up``: prepares everything, starts the engine and the program, and keeps both running.
+
+The engine has an environment, and so a process, of its own. A child that dies is started again;
+Ctrl-C stops all of them in order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import httpx
+from sqlmodel import Session
+
+from bot import wiring
+from bot.db import Database
+from bot.engine_home import engine_python, serve_command
+from bot.migrating import migrate
+from bot.settings import Settings, SettingsError
+from bot.training import train
+from handoff import agents
+from handoff.agents import Role
+
+Say = Callable[[str], None]
+
+_START = 90.0  # seconds until a message must be answered, on a slow machine
+_STOP = 20.0  # seconds a child gets to finish
+
+
+@dataclass
+class Child:
+    """A process that ought to run."""
+
+    name: str
+    command: list[str]
+    environment: Mapping[str, str]
+    process: asyncio.subprocess.Process | None = None
+    started: float = field(default=0.0)
+
+    async def start(self) -> None:
+        """Start it in a session of its own, so that Ctrl-C reaches only us and we choose the order."""
+        self.started = time.monotonic()
+        self.process = await asyncio.create_subprocess_exec(
+            *self.command, env={**os.environ, **self.environment}, start_new_session=True
+        )
+
+    async def stop(self) -> None:
+        """Ask it to finish; end it if it does not."""
+        if self.process is None or self.process.returncode is not None:
+            return
+        self.process.terminate()
+        try:
+            await asyncio.wait_for(self.process.wait(), _STOP)
+        except TimeoutError:
+            self.process.kill()
+            await self.process.wait()
+
+
+async def up(settings: Settings, say: Say) -> None:
+    """Do everything, then run until told to stop. Raises `SettingsError` and what the steps raise."""
+    _refuse_taken_port(settings)
+    say("Checking the dialogue engine's environment")
+    engine_python()
+    say("Training the model, if its data has changed")
+    await asyncio.to_thread(train, settings, say)
+    say("Migrating the database")
+    await asyncio.to_thread(migrate, settings.database_url)
+    inner = {
+        "RECOURSE_ACTIONS_PORT": str(_free_port()),
+        "RECOURSE_ENGINE_PORT": str(_free_port()),
+        "RECOURSE_ENGINE_TOKEN": wiring.engine_token(settings),
+        "RECOURSE_ACTIONS_TOKEN": wiring.actions_token(settings),
+    }
+    inner["RECOURSE_ENGINE_URL"] = f"http://127.0.0.1:{inner['RECOURSE_ENGINE_PORT']}"
+    inner["RECOURSE_ACTIONS_URL"] = f"http://127.0.0.1:{inner['RECOURSE_ACTIONS_PORT']}/actions"
+    children = [
+        Child("engine", serve_command(settings), inner),
+        Child("program", [sys.executable, "-m", "bot", "web", "--with-worker"], inner),
+    ]
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        say("Starting the dialogue engine and the program")
+        for child in children:
+            await child.start()
+        await _ready(settings, children, stop)
+        if not stop.is_set():
+            await _welcome(settings, say)
+        await _keep(children, stop, say)
+    finally:
+        say("Stopping")
+        for child in reversed(children):
+            await child.stop()
+        say("Stopped; nothing is lost")
+
+
+async def _ready(settings: Settings, children: list[Child], stop: asyncio.Event) -> None:
+    deadline = time.monotonic() + _START
+    async with httpx.AsyncClient(trust_env=False, timeout=5.0) as client:
+        while not stop.is_set():
+            for child in children:
+                if child.process is not None and child.process.returncode is not None:
+                    raise SettingsError(f"the {child.name} ended at once; what it said stands above")
+            if time.monotonic() > deadline:
+                raise SettingsError("not ready in time: run `recourse doctor` to see what is missing")
+            try:
+                if (await client.get(f"http://127.0.0.1:{settings.port}/readyz")).is_success:
+                    return
+            except httpx.HTTPError:
+                pass
+            await asyncio.sleep(0.2)
+
+
+async def _welcome(settings: Settings, say: Say) -> None:
+    async with await Database.open(settings.database_url) as database:
+        code = await database.run(_sign_in, datetime.now(UTC))
+    say("")
+    say(f"  Chat      {settings.address}/")
+    say(f"  Console   {settings.address}/console")
+    say(f"  Sign in   {settings.address}/console/sign-in?code={code}   (once, within 15 minutes)")
+    say("")
+    say("Ctrl-C stops everything.")
+
+
+def _sign_in(session: Session, now: datetime) -> str:
+    """A one-time code for the first account that works on cases; made if there is none."""
+    at_work = [a for a in agents.all_agents(session) if a.active and Role(a.role).answers]
+    if not at_work:
+        agents.add(session, "Admin", Role.ADMIN, now)
+    return agents.sign_in_link(session, at_work[0].name if at_work else "Admin", now)
+
+
+async def _keep(children: list[Child], stop: asyncio.Event, say: Say) -> None:
+    """Start again what dies, more slowly the more often it does."""
+    falls = 0
+    while not stop.is_set():
+        for child in children:
+            assert child.process is not None
+            if child.process.returncode is None:
+                continue
+            falls = falls + 1 if time.monotonic() - child.started < 30 else 1
+            say(f"The {child.name} ended with status {child.process.returncode}; starting it again")
+            await _rest(stop, min(0.2 * 2**falls, 10.0))
+            if not stop.is_set():
+                await child.start()
+        await _rest(stop, 0.3)
+
+
+async def _rest(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+def _refuse_taken_port(settings: Settings) -> None:
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((settings.host, settings.port))
+        except OSError as error:
+            raise SettingsError(
+                f"port {settings.port} is taken: stop what uses it, or set RECOURSE_PORT to another"
+            ) from error
+
+
+def _free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+

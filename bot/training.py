@@ -1,0 +1,36 @@
+"""Training: the catalogue's texts and the trainers' examples become a model of the engine."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+
+from bot import responses
+from bot.engine_home import HOME, ROOT, engine_python
+from bot.settings import Settings
+
+
+class TrainingFailed(Exception):
+    """The engine's trainer refused; its own words stand above."""
+
+
+def train(settings: Settings, say: Callable[[str], None], *, force: bool = False) -> None:
+    """Train a model unless one of the very same data is there. Raises `TrainingFailed`, `EngineMissing`."""
+    python = engine_python()
+    texts = settings.data_dir / "responses.yml"
+    texts.parent.mkdir(parents=True, exist_ok=True)
+    responses.generate(texts)
+    command = [
+        str(python), str(HOME / "train.py"),
+        "--data", str(ROOT / "nlu_data"),
+        "--responses", str(texts.resolve()),
+        "--models", str(settings.models_dir.resolve()),
+    ]  # fmt: skip
+    if force:
+        command.append("--force")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as trainer:
+        assert trainer.stdout is not None
+        for line in trainer.stdout:
+            say(f"  {line.rstrip()}")
+    if trainer.returncode != 0:
+        raise TrainingFailed("the model was not trained: mend what stands above and run `recourse train`")
