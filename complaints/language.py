@@ -156,9 +156,9 @@ def _posterior(
     for language in candidates:
         if language not in SUPPORTED and language != "hi" and len(candidates) > 3:
             score[language] += _UNSUPPORTED_PRIOR
-    for language, weight in ((known, _KNOWN_PRIOR), (local, _LOCALE_PRIOR), ("en", _ENGLISH_PRIOR)):
-        if language in score:
-            score[language] += weight
+    for told, weight in ((known, _KNOWN_PRIOR), (local, _LOCALE_PRIOR), ("en", _ENGLISH_PRIOR)):
+        if told in score:
+            score[told] += weight
     if candidates is not _LATIN:
         score[candidates[0]] += 2.0
     columns, table = _statistics(), _table(candidates)

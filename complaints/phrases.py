@@ -1,0 +1,281 @@
+"""Finds phrases in a text: patterns of words, word classes and gaps, fast enough for every message.
+
+The notation is for trainers and is used in ``complaints/hazards/<language>.yml``::
+
+    word            this word; accents, case and apostrophes do not matter
+    stem*           a word that begins so; ``*end`` one that ends so; ``*part*`` one that holds it
+    =ER             exactly so, capitals included
+    <body>          any member of the class ``body``; ``<body|child>`` of either
+    (hot|very hot)  one of these
+    x?              x or nothing, for each of the above
+    ..3             up to three other words, in the same sentence; ``...9`` also beyond its end
+
+A text is split into words once; each word is looked up once; a pattern is only tried where its
+first part occurs, and not at all unless all its parts do. Offsets lead back into the text as it
+was written.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+_WORD = re.compile(r"[^\W_]+(?:['’`´][^\W_]+)*|[.!?…;]+(?=\s|$)|\n\s*\n|[。؟¡¿•|]|\$|%")
+_WORD_SPLIT = re.compile(r"[^\W_]+['’`´]?|[.!?…;]+(?=\s|$)|\n\s*\n|[。؟¡¿•|]|\$|%")
+_ABBREVIATIONS = frozenset(
+    ("mr", "mrs", "ms", "dr", "st", "vs", "approx", "etc", "eg", "ie", "nr", "inc", "ltd", "sr", "sra", "dra", "av", "bzw", "ca", "usw")
+)
+_PART = re.compile(r"(\.{2,3}\d+)|(<[^>]+>|\([^)]*\)|[^\s()<>?]+)(\?)?")
+_ARABIC = str.maketrans("أإآٱىةؤئ", "اااايهوي", "ـًٌٍَُِّْٰ")
+_LETTERS = str.maketrans({"ß": "ss", "ł": "l", "ı": "i", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d"})
+_PREFIXES = ("وبال", "وال", "بال", "فال", "كال", "لل", "ال", "و", "ب", "ف", "ل", "ك")
+
+
+@lru_cache(maxsize=50_000)
+def fold(word: str) -> str:
+    """``word`` without case, accents, apostrophes and drawn-out letters: how words are compared."""
+    plain = unicodedata.normalize("NFKD", word.lower().translate(_LETTERS))
+    plain = "".join(c for c in plain if not unicodedata.combining(c) and c not in "'’`´")
+    plain = plain.translate(_ARABIC)
+    return re.sub(r"(.)\1{2,}", r"\1\1", plain)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text as words. ``sentence`` numbers the sentence of each word; ``place`` is where it stands."""
+
+    text: str
+    raw: list[str]
+    words: list[str]
+    sentence: list[int]
+    place: list[tuple[int, int]]
+
+    def quote(self, start: int, end: int) -> str:
+        """The words from ``start`` up to ``end`` as they were written."""
+        return self.text[self.place[start][0] : self.place[end - 1][1]]
+
+
+def read(text: str, *, split_apostrophes: bool = False) -> Reading:
+    """Split ``text`` into words and sentences. ``l'eau`` is two words if apostrophes split."""
+    reading = Reading(text, [], [], [], [])
+    sentence = 0
+    for match in (_WORD_SPLIT if split_apostrophes else _WORD).finditer(text):
+        raw = match[0]
+        if not (raw[0].isalnum() or raw in "$%"):
+            abbreviated = raw == "." and reading.words and reading.words[-1] in _ABBREVIATIONS
+            sentence += not abbreviated
+            continue
+        reading.raw.append(raw)
+        reading.words.append(fold(raw))
+        reading.sentence.append(sentence)
+        reading.place.append(match.span())
+    return reading
+
+
+@dataclass(frozen=True)
+class _Step:
+    word_class: int
+    gap: int
+    anywhere: bool  # the gap may run over the end of a sentence
+    optional: bool
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One compiled phrase. ``needs`` are the classes without which it cannot occur, as bits."""
+
+    source: str
+    steps: tuple[_Step, ...]
+    needs: int
+
+
+@dataclass(frozen=True)
+class Match:
+    """Where a pattern was found: from word ``start`` up to ``end``, and the words its parts took."""
+
+    start: int
+    end: int
+    taken: frozenset[int]
+
+
+class Lexicon:
+    """The words and classes of one language, and the patterns made of them."""
+
+    def __init__(self, classes: Mapping[str, str], *, arabic: bool = False) -> None:
+        self._arabic = arabic
+        self._definitions = {name: _members(text) for name, text in classes.items()}
+        self._class_ids: dict[str, int] = {}
+        self._forms: dict[str, int] = {}
+        self._exact: dict[str, list[int]] = {}
+        self._cased: dict[str, int] = {}
+        self._starts: dict[str, list[int]] = {}
+        self._ends: dict[str, list[int]] = {}
+        self._within: list[tuple[str, int]] = []
+        self._begins: dict[int, list[tuple[tuple[int, ...], int]]] = {}
+        self._known: dict[str, tuple[int, ...]] = {}
+
+    def compile(self, source: str) -> Pattern:
+        """Compile one phrase. Raises ValueError if it is not in the notation."""
+        steps: list[_Step] = []
+        gap, anywhere = 0, False
+        needs = 0
+        rest = _PART.sub("", source).strip()
+        if rest:
+            raise ValueError(f"cannot read {rest!r} in {source!r}")
+        for found in _PART.finditer(source):
+            jump, part, optional = found.groups()
+            if jump:
+                gap, anywhere = int(jump.lstrip(".")), jump.startswith("...")
+                continue
+            word_class = self.class_id(part)
+            steps.append(_Step(word_class, gap, anywhere, bool(optional)))
+            needs |= 0 if optional else 1 << word_class
+            gap, anywhere = 0, False
+        if not steps or steps[0].optional:
+            raise ValueError(f"a phrase begins with a word that must be there: {source!r}")
+        return Pattern(source, tuple(steps), needs)
+
+    def class_id(self, part: str) -> int:
+        """The number of a class, an alternative or a word. Raises ValueError for an unknown class."""
+        if part not in self._class_ids:
+            self._class_ids[part] = len(self._class_ids)
+            for member in self._expand(part):
+                first, *others = (self._form(word) for word in member.split())
+                self._begins.setdefault(first, []).append((tuple(others), self._class_ids[part]))
+            self._known.clear()
+        return self._class_ids[part]
+
+    def look_up(self, reading: Reading) -> Occurrences:
+        """Where each class occurs in ``reading``."""
+        forms = [self._forms_of(w, r) for w, r in zip(reading.words, reading.raw, strict=True)]
+        at: dict[int, dict[int, list[int]]] = {}
+        for i, here in enumerate(forms):
+            for form in here:
+                for others, word_class in self._begins.get(form, ()):
+                    end = i + 1 + len(others)
+                    if others and (
+                        end > len(forms)
+                        or reading.sentence[end - 1] != reading.sentence[i]
+                        or any(o not in forms[i + 1 + k] for k, o in enumerate(others))
+                    ):
+                        continue
+                    at.setdefault(word_class, {}).setdefault(i, []).append(end)
+        return Occurrences(reading, at)
+
+    def _expand(self, part: str) -> Iterable[str]:
+        if part.startswith("("):
+            return [m.strip() for m in part[1:-1].split("|")]
+        if not part.startswith("<"):
+            return [part]
+        members: list[str] = []
+        for name in part[1:-1].split("|"):
+            if name not in self._definitions:
+                raise ValueError(f"no class {name!r}")
+            for member in self._definitions[name]:
+                members += self._expand(member) if member.startswith("<") else [member]
+        return members
+
+    def _form(self, word: str) -> int:
+        if word in self._forms:
+            return self._forms[word]
+        form = self._forms[word] = len(self._forms)
+        bare = fold(word.strip("*"))
+        if word.startswith("="):
+            self._cased[word[1:]] = form
+        elif word.startswith("*") and word.endswith("*"):
+            self._within.append((bare, form))
+        elif word.startswith("*"):
+            self._ends.setdefault(bare, []).append(form)
+        elif word.endswith("*"):
+            self._starts.setdefault(bare, []).append(form)
+        else:
+            self._exact.setdefault(bare, []).append(form)
+        return form
+
+    def _forms_of(self, word: str, raw: str) -> tuple[int, ...]:
+        forms = self._known.get(word)
+        if forms is None:
+            found: set[int] = set()
+            for variant in self._variants(word):
+                found.update(self._exact.get(variant, ()))
+                for n in range(1, len(variant) + 1):
+                    found.update(self._starts.get(variant[:n], ()))
+                    found.update(self._ends.get(variant[-n:], ()))
+                found.update(form for part, form in self._within if part in variant)
+            if len(self._known) > 50_000:  # a memory that only ever grows is a leak
+                self._known.clear()
+            forms = self._known[word] = tuple(found)
+        cased = self._cased.get(raw)
+        return forms if cased is None else (*forms, cased)
+
+    def _variants(self, word: str) -> list[str]:
+        """Arabic writes the article and some prepositions as part of the next word."""
+        if not self._arabic:
+            return [word]
+        return [word, *(word[len(p) :] for p in _PREFIXES if word.startswith(p) and len(word) - len(p) > 2)]
+
+
+class Occurrences:
+    """A reading with the places of all classes: what patterns are matched against."""
+
+    def __init__(self, reading: Reading, at: dict[int, dict[int, list[int]]]) -> None:
+        self.reading = reading
+        self._at = at
+        self._present = sum(1 << word_class for word_class in at)
+
+    def without(self, dead: frozenset[int]) -> Occurrences:
+        """The same, as if the words ``dead`` said nothing."""
+        if not dead:
+            return self
+        at: dict[int, dict[int, list[int]]] = {}
+        for word_class, places in self._at.items():
+            alive = {i: [e for e in ends if dead.isdisjoint(range(i, e))] for i, ends in places.items()}
+            alive = {i: ends for i, ends in alive.items() if ends}
+            if alive:
+                at[word_class] = alive
+        return Occurrences(self.reading, at)
+
+    def words_of(self, word_class: int) -> frozenset[int]:
+        """Every word that is part of a member of this class."""
+        places = self._at.get(word_class, {})
+        return frozenset(w for i, ends in places.items() for end in ends for w in range(i, end))
+
+    def has(self, word_class: int) -> bool:
+        """Whether any member of this class occurs."""
+        return word_class in self._at
+
+    def find(self, pattern: Pattern) -> Iterable[Match]:
+        """Every place where ``pattern`` begins, with the shortest match from there."""
+        if pattern.needs & ~self._present:
+            return
+        first, *others = pattern.steps
+        for start, ends in self._at[first.word_class].items():
+            for end in ends:
+                taken = self._rest(others, end)
+                if taken is not None:
+                    words = frozenset(range(start, end)).union(*(range(a, b) for a, b in taken))
+                    yield Match(start, max(words) + 1, words)
+                    break
+
+    def _rest(self, steps: list[_Step], after: int) -> list[tuple[int, int]] | None:
+        if not steps:
+            return []
+        step, others = steps[0], steps[1:]
+        places = self._at.get(step.word_class)
+        if places:
+            sentence = self.reading.sentence
+            for i in range(after, min(after + step.gap + 1, len(sentence))):
+                if not step.anywhere and sentence[i] != sentence[after - 1]:
+                    break
+                for end in places.get(i, ()):
+                    rest = self._rest(others, end)
+                    if rest is not None:
+                        return [(i, end), *rest]
+        return self._rest(others, after) if step.optional else None
+
+
+def _members(text: str) -> list[str]:
+    return [member for member in (" ".join(m.split()) for m in text.split(",")) if member]
