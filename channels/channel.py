@@ -19,7 +19,6 @@ from typing import Any, Protocol
 
 from channels.message import Attachment, DeliveryReport, Inbound, Outbound
 
-
 PERHAPS_DONE = frozenset({500, 502, 504})
 """HTTP answers after which a platform may have taken the message all the same: look before sending again."""
 
@@ -98,12 +97,18 @@ class Receipt:
 class Channel(Protocol):
     """One platform's adapter. Adapters do not know each other, nor the database."""
 
-    name: str  # the hook's name: POST /hooks/{name}
-    channels: tuple[str, ...]  # the values of `Address.channel` that it serves
-    reachable_later: bool  # whether we can write to the customer after they have left
+    @property
+    def name(self) -> str:
+        """The hook's name: ``POST /hooks/{name}``."""
+        ...
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The values of `Address.channel` that it serves."""
+        ...
 
     def receive(self, request: Request) -> Receipt:
-        """Verify and parse. Pure: no network, no database, no clock but `now` at creation. Raises `Rejected`."""
+        """Verify and parse. Pure: no network, no database. Raises `Rejected`."""
         ...
 
     async def send(self, message: Outbound) -> str:
