@@ -5,8 +5,7 @@ Every POST answers with the case as it is then. Refusals are ``{"detail": ...}``
 where somebody else has the case.
 """
 
-from __future__ import annotations
-
+# No "from __future__ import annotations" here: FastAPI could not see the types that `routes` makes.
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Annotated, Any

@@ -85,6 +85,12 @@ def queue_lines(session: Session, state: State = State.WAITING) -> list[dict[str
     ]
 
 
+def case_lines(session: Session, *, open_only: bool) -> list[dict[str, Any]]:
+    """The cases on record, newest first."""
+    found = register.newest(session, open_only=open_only)
+    return [_line(case, queue.get(session, case.reference)) for case in found]
+
+
 def _line(case: Complaint, item: Handoff | None) -> dict[str, Any]:
     """What a list and the whole record have in common."""
     place = item.model_dump(mode="json", include={"state", "waiting_since"}) if item else {}
