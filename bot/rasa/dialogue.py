@@ -9,23 +9,21 @@ from typing import Any, NoReturn
 from jsonschema import Draft7Validator
 from rasa.core.actions.action import Action, ActionExecutionRejection, RemoteAction
 from rasa.core.channels.channel import OutputChannel, UserMessage
-from rasa.core.nlg.generator import NaturalLanguageGenerator, ResponseVariationFilter
-from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
+from rasa.core.nlg.generator import NaturalLanguageGenerator
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
+from rasa.shared.core.constants import REQUESTED_SLOT
 from rasa.shared.core.events import ActionExecutionRejected, BotUttered, Event
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from actions_endpoint import ActionFailed, ActionsEndpoint
 from dialogue_state import State, compact, restore
 from understanding import Parse, plain, understand
+from wording import Wording
 
 Answer = dict[str, Any]
-"""`replies`, `commands`, `order` (which comes when), `state`, `parse`; all of it JSON."""
-
-SILENCE = "Silence"
-"""The command by which an action says that saying nothing is what it means."""
-
+"""All of it JSON. `replies` and `commands`, and their common `order`; `form` and the slot it `asks` for, or null; the
+next `state`; the `parse` of the message."""
 
 class UnknownIntent(ValueError):
     """The caller trusts an intent this model does not know."""
@@ -33,10 +31,6 @@ class UnknownIntent(ValueError):
 
 class EmptyTurn(RuntimeError):
     """The dialogue came to nothing: neither a reply nor a command."""
-
-
-class NoSuitableResponse(RuntimeError):
-    """A response exists, but none of its variations fits the facts, such as the language."""
 
 
 class Unending(RuntimeError):
@@ -60,7 +54,7 @@ class Dialogue(MessageProcessor):
             action_endpoint=actions,
             on_circuit_break=_never_ends,
         )
-        self.nlg: NaturalLanguageGenerator = _FirstSuitableResponse(self.domain.responses)
+        self.nlg: NaturalLanguageGenerator = Wording(self.domain.responses)
         self._slots = {slot.name for slot in self.domain.slots}
 
     async def turn(
@@ -74,7 +68,7 @@ class Dialogue(MessageProcessor):
         """Answer one message.
 
         `intent` (`{"name", "payload"}`) is what the program knows the message means, such as a button pressed; it
-        overrides what the text seems to say. Raises `ActionFailed`, `EmptyTurn`, `NoSuitableResponse`, `Unending` or
+        overrides what the text seems to say. Raises `ActionFailed`, `EmptyTurn`, `Unending`, `UnfitResponse` or
         `UnknownIntent`.
         """
         parse = self._understand(text, intent)
@@ -93,7 +87,13 @@ class Dialogue(MessageProcessor):
         await self.run_action_extract_slots(channel, tracker)
         await self._run_prediction_loop(channel, tracker)
         said = [event for event in list(tracker.events)[before:] if isinstance(event, BotUttered)]
-        return {**_read(said), "state": compact(tracker, known.keys(), self.domain), "parse": parse}
+        return {
+            **_read(said),
+            "form": tracker.active_loop_name,
+            "asks": tracker.get_slot(REQUESTED_SLOT),
+            "state": compact(tracker, known.keys(), self.domain),
+            "parse": parse,
+        }
 
     def _understand(self, text: str, intent: Mapping[str, Any] | None) -> Parse:
         (parse,) = understand(self, [text])
@@ -126,22 +126,6 @@ class Dialogue(MessageProcessor):
         self, events: list[Event], tracker: DialogueStateTracker, output_channel: OutputChannel
     ) -> None:
         """Nothing is sent from here: the replies are read off the tracker when the turn is over."""
-
-
-class _FirstSuitableResponse(TemplatedNaturalLanguageGenerator):
-    """Rasa draws among the variations of a response; a turn done again must say the same."""
-
-    def _random_response_for(
-        self, utter_action: str, output_channel: str, filled_slots: dict[str, Any]
-    ) -> dict[str, Any] | None:
-        if utter_action not in self.responses:
-            return None
-        suitable = ResponseVariationFilter(self.responses).responses_for_utter_action(
-            utter_action, output_channel, filled_slots
-        )
-        if not suitable:
-            raise NoSuitableResponse(utter_action)
-        return suitable[0]
 
 
 def _read(said: list[BotUttered]) -> Answer:

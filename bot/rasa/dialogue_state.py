@@ -14,7 +14,6 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
-    ActionExecutionRejected,
     ActionReverted,
     ActiveLoop,
     AllSlotsReset,
@@ -30,14 +29,15 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker
 
 State = dict[str, Any]
-"""`slots`: name to value, where not initial; `loop`: the active form or null; `events`: the turns since then."""
+"""`before`: the `slots` (where not initial) and the active `form` when the kept turns begin; `events`: those turns."""
 
 TURNS_KEPT = 4
 """Turns kept event by event: more than any rule or memorised story looks back."""
 
+# Not kept: what was said, and that a form declined a message. In Rasa a form that declined is not asked again until it
+# has repeated its question; here it gets the first look at every message.
 _KEPT = (
     ActionExecuted,
-    ActionExecutionRejected,
     ActionReverted,
     ActiveLoop,
     AllSlotsReset,
@@ -48,6 +48,10 @@ _KEPT = (
     UserUttered,
     UserUtteranceReverted,
 )
+_BEGINNING: State = {
+    "before": {"slots": {}, "form": None},
+    "events": [{"event": ActionExecuted.type_name, "name": ACTION_LISTEN_NAME}],
+}
 _DROPPED = {"timestamp", "metadata", "policy", "confidence", "action_text"}
 
 
@@ -58,10 +62,10 @@ def restore(
 
     Facts come first, ahead of all that happened: undoing a message never undoes a fact.
     """
-    state = state or {"slots": {}, "loop": None, "events": [{"event": "action", "name": ACTION_LISTEN_NAME}]}
-    before: list[Event] = [SlotSet(name, value) for name, value in {**state["slots"], **facts}.items()]
-    if state["loop"]:
-        before.append(ActiveLoop(state["loop"]))
+    state = state or _BEGINNING
+    before: list[Event] = [SlotSet(name, value) for name, value in {**state["before"]["slots"], **facts}.items()]
+    if form := state["before"]["form"]:
+        before.append(ActiveLoop(form))
     return DialogueStateTracker.from_events(
         conversation, before + deserialise_events(state["events"]), slots=domain.slots
     )
@@ -78,11 +82,9 @@ def compact(tracker: DialogueStateTracker, facts: Collection[str], domain: Domai
     starts = [place - 1 for place, event in enumerate(events) if isinstance(event, UserUttered)]
     cut = starts[-min(TURNS_KEPT, len(starts))]
     folded = DialogueStateTracker.from_events(tracker.sender_id, events[:cut], slots=domain.slots)
+    slots = {name: slot.value for name, slot in folded.slots.items() if slot.value != slot.initial_value}
     return {
-        "slots": {
-            name: slot.value for name, slot in folded.slots.items() if slot.value != slot.initial_value
-        },
-        "loop": folded.active_loop_name,
+        "before": {"slots": slots, "form": folded.active_loop_name},
         "events": [_compact_event(event) for event in events[cut:]],
     }
 

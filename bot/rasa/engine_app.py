@@ -17,9 +17,10 @@ from sanic.response import json
 
 import wire
 from actions_endpoint import ActionFailed, ActionsEndpoint
-from dialogue import Dialogue, EmptyTurn, NoSuitableResponse, Unending, UnknownIntent
+from dialogue import Dialogue, EmptyTurn, Unending, UnknownIntent
 from model_store import current, digest_of
 from understanding import understand
+from wording import UnfitResponse
 
 logger = logging.getLogger("recourse.engine")
 
@@ -34,8 +35,8 @@ _STATUS_OF: dict[type[BaseException], int] = {
     UnknownIntent: 400,
     FileNotFoundError: 404,
     EmptyTurn: 500,
-    NoSuitableResponse: 500,
     Unending: 500,
+    UnfitResponse: 500,
     ActionFailed: 502,
     asyncio.TimeoutError: 504,
 }

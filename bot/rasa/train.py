@@ -28,6 +28,10 @@ HELD_OUT = "golden"
 """The folder below the data that is for measuring, and so is never learnt from."""
 
 
+class TrainingFailed(RuntimeError):
+    """No model came of it; the message says why, in Rasa's words."""
+
+
 def main() -> int:
     """Train if need be, and point to the model unless it is only a candidate."""
     options = _options()
@@ -41,8 +45,10 @@ def main() -> int:
     else:
         print(f"training {model.name} from {len(data)} data files", flush=True)
         began = time.monotonic()
-        if not _train(options.config, domain, [*data, *rules], model):
-            print("training failed", file=sys.stderr)
+        try:
+            _train(options.config, domain, [*data, *rules], model)
+        except TrainingFailed as failure:
+            print(f"training failed: {failure}", file=sys.stderr)
             return 1
         print(f"trained in {time.monotonic() - began:.1f} s: {model.name}", flush=True)
     if not options.candidate:
@@ -77,8 +83,8 @@ def _digest(files: Iterable[Path]) -> str:
     return whole.hexdigest()[:16]
 
 
-def _train(config: Path, domain: list[Path], training_files: list[Path], model: Path) -> bool:
-    """Train into `model`, which appears only when it is whole."""
+def _train(config: Path, domain: list[Path], training_files: list[Path], model: Path) -> None:
+    """Train into `model`, which appears only when it is whole. Raises `TrainingFailed`."""
     model.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         # Rasa's own cache of half-trained components would be written into the working directory.
@@ -86,25 +92,33 @@ def _train(config: Path, domain: list[Path], training_files: list[Path], model: 
         # The only way to keep Rasa's progress bars out of a log.
         os.environ["LOG_LEVEL"] = "ERROR"
         prepare()
+        from rasa.exceptions import RasaException
         from rasa.model_training import train
 
         logging.getLogger("rasa").setLevel(logging.WARNING)
-        with contextlib.redirect_stdout(sys.stderr):
-            result = train(
-                domain=[str(file) for file in domain],
-                config=str(config),
-                training_files=[str(file) for file in training_files],
-                output=scratch,
-                fixed_model_name=f"trained{SUFFIX}",
-                force_training=True,
-                # Rules need no stories glued together at random.
-                core_additional_arguments={"augmentation_factor": 0},
-            )
+        try:
+            with contextlib.redirect_stdout(sys.stderr):
+                result = train(
+                    domain=[str(file) for file in domain],
+                    config=str(config),
+                    training_files=[str(file) for file in training_files],
+                    output=scratch,
+                    fixed_model_name=f"trained{SUFFIX}",
+                    force_training=True,
+                    # Rules need no stories glued together at random.
+                    core_additional_arguments={"augmentation_factor": 0},
+                )
+        except RasaException as failure:
+            # Such as rules that contradict each other: what Rasa says is for whoever wrote them, where it failed is not.
+            raise TrainingFailed(_first_cause(failure)) from failure
         if result.code != 0:
-            return False
+            raise TrainingFailed("Rasa has said why, above")
         shutil.move(result.model, draft := model.with_suffix(".new"))
         os.replace(draft, model)
-    return True
+
+
+def _first_cause(failure: BaseException) -> BaseException:
+    return _first_cause(failure.__cause__) if failure.__cause__ else failure
 
 
 if __name__ == "__main__":

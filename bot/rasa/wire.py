@@ -14,11 +14,14 @@ _INTENT = {
 _STATE = {
     "type": ["object", "null"],
     "properties": {
-        "slots": {"type": "object"},
-        "loop": {"type": ["string", "null"]},
+        "before": {
+            "type": "object",
+            "properties": {"slots": {"type": "object"}, "form": {"type": ["string", "null"]}},
+            "required": ["slots", "form"],
+        },
         "events": {"type": "array", "items": {"type": "object", "required": ["event"]}},
     },
-    "required": ["slots", "loop", "events"],
+    "required": ["before", "events"],
 }
 
 TURN = Draft7Validator(
