@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 
 from fastapi import FastAPI, Response
@@ -10,28 +11,33 @@ from sqlmodel import Session
 from bot.db import Database
 from bot.engine import Engine
 from bot.settings import Settings
-from bot.wiring import Adapters
+from bot.wiring import Adapters, web_chat
 from bot.workers import alive
 from channels import inbox, outbox
 from channels.channel import Receipt
 from channels.hooks import hooks
 from channels.lanes import Unavailable
 from channels.wakeups import notify
-from channels.webchat import routes as chat
+from channels.webchat.routes import routes as chat
 from complaints import texts
 from handoff import api
 from handoff.console import pages
 
 
-def create_app(database: Database, engine: Engine, adapters: Adapters, settings: Settings) -> FastAPI:
-    """All that listens on the public port. The API's description is at ``/openapi.json``."""
+def create_app(
+    database: Database, engine: Engine, adapters: Adapters, settings: Settings, stopping: asyncio.Event
+) -> FastAPI:
+    """All that listens on the public port. The API's description is at ``/openapi.json``.
+
+    ``stopping`` ends the open streams when the program is asked to stop.
+    """
     app = FastAPI(title="Recourse", version="0.1.0", docs_url=None, redoc_url=None)
 
     async def accept(receipt: Receipt) -> None:
         await database.run(accept_receipt, receipt, datetime.now(UTC))
 
     app.include_router(hooks(adapters.by_hook, accept, public_url=settings.public_url))
-    app.include_router(chat(database, settings.chat))
+    app.include_router(chat(database, web_chat(settings), stopping))
     app.include_router(api.routes(database, texts))
     app.include_router(pages.routes(database, texts, settings.console))
 
@@ -54,9 +60,9 @@ def accept_receipt(session: Session, receipt: Receipt, now: datetime) -> None:
     """Store what a webhook held, all of it or nothing."""
     for message in receipt.messages:
         inbox.accept(session, message, now)
-    for delivery in receipt.reports:
-        if (message := outbox.report(session, delivery, now)) is not None:
-            notify(session, f"chat:{message.conversation}")
+    for report in receipt.reports:
+        if (known := outbox.report(session, report, now)) is not None:
+            notify(session, f"chat:{known.conversation}")
 
 
 async def _readiness(database: Database, engine: Engine) -> dict[str, str]:

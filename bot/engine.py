@@ -17,6 +17,7 @@ import httpx
 
 from channels.message import Button
 from complaints.commands import Command, UnknownCommand, read
+from complaints.complaint import Category, Severity
 from complaints.facts import Facts
 from complaints.triage import Parse
 
@@ -153,4 +154,15 @@ def _answer(data: dict[str, Any]) -> Answer:
     commands = tuple(read(c) for c in data["commands"])
     if not replies and not commands:
         raise ValueError("neither replies nor commands")
-    return Answer(replies, commands, data["state"], Parse.from_engine(data["parse"], data.get("model")))
+    return Answer(replies, commands, data["state"], _parse(data["parse"], data["model"]))
+
+
+def _parse(data: dict[str, Any], model: str) -> Parse:
+    severity, category = data.get("severity"), data.get("category")
+    return Parse(
+        intent=data["intent"],
+        confidence=data["confidence"],
+        severity=(Severity(severity["value"]), severity["confidence"]) if severity else None,
+        category=(Category(category["value"]), category["confidence"]) if category else None,
+        model=model,
+    )

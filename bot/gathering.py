@@ -98,7 +98,7 @@ def _said(session: Session, message: Message, files: int, hazard: Hazard | None)
     if token and token in _offered(session, message):
         intent, _, argument = token.partition(":")
         return Said(message.text, intent, {"argument": argument} if argument else {})
-    if hazard is not None and hazard.severity == Severity.CRITICAL:
+    if hazard is not None and hazard.severity == "critical":
         return Said(message.text, "report_danger")
     if message.kind == InboundKind.UNSUPPORTED:
         return Said(message.text, "unsupported")

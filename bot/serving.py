@@ -20,6 +20,7 @@ from actions.endpoint import actions_app
 from bot import wiring
 from bot.app import accept_receipt, create_app
 from bot.db import Database
+from bot.engine import RasaEngine
 from bot.settings import Settings, SettingsError
 from bot.worker import work
 from channels import telegram_updates
@@ -37,8 +38,7 @@ async def web(settings: Settings, *, with_worker: bool = False) -> None:
     public = _bind(settings.host, settings.port, "RECOURSE_PORT")
     inner = _bind(settings.actions_host, settings.actions_port, "RECOURSE_ACTIONS_PORT")
     async with _program(settings) as (database, engine, adapters), _until_told() as stop:
-        app = create_app(database, engine, adapters, settings)
-        app.state.stopping = stop  # streams end by themselves when it is set
+        app = create_app(database, engine, adapters, settings, stop)
 
         async def accept(receipt: Receipt) -> None:
             await database.run(accept_receipt, receipt, datetime.now(UTC))
@@ -60,7 +60,7 @@ async def worker(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def _program(settings: Settings) -> AsyncIterator[tuple[Database, wiring.RasaEngine, wiring.Adapters]]:
+async def _program(settings: Settings) -> AsyncIterator[tuple[Database, RasaEngine, wiring.Adapters]]:
     engine = wiring.engine(settings)
     adapters = wiring.adapters(settings)
     try:
@@ -103,7 +103,7 @@ async def _serve(app: ASGIApp | FastAPI, sock: socket.socket, stop: asyncio.Even
 class _Server(uvicorn.Server):
     """Leaves the signals to us: there are two servers and a worker in this process."""
 
-    def capture_signals(self) -> AbstractContextManager[None]:
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
         """Capture none."""
         return nullcontext()
 

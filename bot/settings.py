@@ -9,13 +9,15 @@ import re
 import secrets
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from complaints.clocks import Policy, PolicyError, UnreadableHours, policy
+from complaints import clocks
+from complaints.clocks import Policy, PolicyError, UnreadableHours
 from complaints.opening_hours import OpeningHours
 
 _PLACEHOLDER = re.compile(
@@ -29,6 +31,16 @@ class SettingsError(Exception):
 
 def _named(name: str) -> AliasChoices:
     return AliasChoices(name)
+
+
+def _reason(error: ErrorDetails) -> str:
+    """What a person needs to know of a validation error, without the value, which may be a secret."""
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
+def _together(given: object, name: str, needed: object, needed_name: str) -> None:
+    if given is not None and needed is None:
+        raise ValueError(f"{name} is set and {needed_name} is not: set both, or neither to switch the channel off")
 
 
 class Settings(BaseSettings):
@@ -109,11 +121,10 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _whole_channels(self) -> Self:
-        _together(TELEGRAM_WEBHOOK_SECRET=self.telegram_webhook_secret, needs=("TELEGRAM_BOT_TOKEN", self.telegram_bot_token))
-        _together(SLACK_BOT_TOKEN=self.slack_bot_token, needs=("SLACK_SIGNING_SECRET", self.slack_signing_secret))
-        _together(SLACK_SIGNING_SECRET=self.slack_signing_secret, needs=("SLACK_BOT_TOKEN", self.slack_bot_token))
-        _together(TWILIO_ACCOUNT_SID=self.twilio_account_sid, needs=("TWILIO_AUTH_TOKEN", self.twilio_auth_token))
-        _together(TWILIO_AUTH_TOKEN=self.twilio_auth_token, needs=("TWILIO_ACCOUNT_SID", self.twilio_account_sid))
+        _together(self.slack_bot_token, "SLACK_BOT_TOKEN", self.slack_signing_secret, "SLACK_SIGNING_SECRET")
+        _together(self.slack_signing_secret, "SLACK_SIGNING_SECRET", self.slack_bot_token, "SLACK_BOT_TOKEN")
+        _together(self.twilio_account_sid, "TWILIO_ACCOUNT_SID", self.twilio_auth_token, "TWILIO_AUTH_TOKEN")
+        _together(self.twilio_auth_token, "TWILIO_AUTH_TOKEN", self.twilio_account_sid, "TWILIO_ACCOUNT_SID")
         try:
             self.policy, self.hours  # noqa: B018  (found wrong now, not at the first complaint)
         except PolicyError as error:
@@ -135,7 +146,7 @@ class Settings(BaseSettings):
     @cached_property
     def policy(self) -> Policy:
         """The deadlines, in the operator's time zone."""
-        return policy(self.policy_name).at(time_zone=self.time_zone)
+        return clocks.load(self.policy_name).at(time_zone=self.time_zone, country=self.country)
 
     @cached_property
     def hours(self) -> OpeningHours:

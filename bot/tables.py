@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bot import dialogue, workers
 from channels import lanes, transcript
+from complaints import register
+from handoff import agents, queue
 
-__all__ = ["lanes", "transcript"]
+__all__ = ["agents", "dialogue", "lanes", "queue", "register", "transcript", "workers"]

@@ -15,7 +15,7 @@ from channels.channel import Channel
 from channels.slack import Slack, SlackSettings
 from channels.telegram import Telegram, TelegramSettings
 from channels.twilio import Twilio, TwilioSettings
-from channels.webchat import WebChat
+from channels.webchat.adapter import WebChat, WebChatSettings
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Adapters:
 def adapters(settings: Settings) -> Adapters:
     """One literal list of all the channels there are; one without its settings is off."""
     connected: list[Channel | None] = [
-        WebChat(settings.data_dir),
+        WebChat(web_chat(settings)),
         _telegram(settings),
         _slack(settings),
         _twilio(settings),
@@ -38,6 +38,15 @@ def adapters(settings: Settings) -> Adapters:
     return Adapters(
         by_hook={c.name: c for c in on if c.name != "webchat"},
         by_channel={name: c for c in on for name in c.channels},
+    )
+
+
+def web_chat(settings: Settings) -> WebChatSettings:
+    """What the web chat needs to know."""
+    return WebChatSettings(
+        organisation=settings.organisation,
+        secret_key=settings.secret_key.decode(),
+        data_dir=settings.data_dir,
     )
 
 
@@ -73,6 +82,7 @@ def _telegram(settings: Settings) -> Channel | None:
             webhook_secret=_between_us(settings, settings.telegram_webhook_secret, "telegram"),
             api_url=settings.telegram_api_url,
             public_url=settings.public_url,
+            data_dir=settings.data_dir,
         )
     )
 
@@ -86,6 +96,7 @@ def _slack(settings: Settings) -> Channel | None:
             signing_secret=settings.slack_signing_secret.get_secret_value(),
             api_url=settings.slack_api_url,
             desk_channel=settings.slack_desk_channel,
+            data_dir=settings.data_dir,
         )
     )
 

@@ -7,6 +7,7 @@ transaction does, together with the message that caused the change.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -73,8 +74,8 @@ class Complaint(SQLModel, table=True):
     severity: str = Severity.MEDIUM
     category: str = Category.OTHER
     safety: bool = False
-    complexity: str = "ordinary"
-    impact: str = "one"
+    complexity: str = "normal"
+    impact: str = "inconvenience"
     immediate_action: bool = False
     reasons: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     assessed_by: str | None = None
@@ -181,14 +182,15 @@ def assess(session: Session, case: Complaint, found: Assessment, *, now: datetim
     if first or case.category == Category.OTHER:
         case.category = found.category
     known = [r for r in case.reasons if not first]
-    fresh = [r.as_json() for r in found.reasons]
+    fresh = [asdict(reason) for reason in found.reasons]
     case.reasons = known + [r for r in fresh if r not in known]
-    case.assessed_by = found.assessor
+    assessor = next((r.code for r in found.reasons if r.kind == "model"), "rules")
+    case.assessed_by = assessor
     if case.status == Status.ACKNOWLEDGED:
         case.status = Status.ASSESSED
     record(
         session, case, "assessed", actor="bot", now=now, severity=case.severity, category=case.category,
-        by=found.assessor,
+        by=assessor,
     )  # fmt: skip
 
 
