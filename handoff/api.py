@@ -5,8 +5,9 @@ Every POST answers with the case as it is then. Refusals are ``{"detail": ...}``
 where somebody else has the case.
 """
 
-# No "from __future__ import annotations" here: FastAPI could not see the types that `routes` makes.
-from collections.abc import Awaitable, Callable, Coroutine
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -96,99 +97,119 @@ class _Route(APIRoute):
         return answer
 
 
+_BEARER = HTTPBearer(auto_error=False, description="The access token that `recourse user add` prints.")
+router = APIRouter(prefix="/api/v1", route_class=_Route, tags=["desk"])
+
+
+async def _person(
+    request: Request, header: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+) -> Person:
+    """Whose access token this is. Raises `SignInRefused`."""
+    if header is None:
+        raise SignInRefused("an access token is needed: Authorization: Bearer ...")
+    database: Database = request.state.database
+    return await database.read(agents.by_token, header.credentials)
+
+
+def _allowed(what: Callable[[agents.Role], bool]) -> Callable[[Person], Person]:
+    def check(who: Annotated[Person, Depends(_person)]) -> Person:
+        if not what(who.role):
+            raise HTTPException(403, f"the role {who.role} may not do this")
+        return who
+
+    return check
+
+
+Answering = Annotated[Person, Depends(_allowed(lambda role: role.answers))]
+Annotating = Annotated[Person, Depends(_allowed(lambda role: role.annotates))]
+Reference = Annotated[str, Path(max_length=40, description="Read leniently: RC-7K2M9P4X, rc 7k2m 9p4x")]
+
+
 def routes(database: Database, outside_body: str) -> APIRouter:
     """The API over ``database``; ``outside_body`` is whom a customer may turn to after our answer."""
-    router = APIRouter(prefix="/api/v1", route_class=_Route, tags=["desk"])
-    bearer = HTTPBearer(auto_error=False, description="The access token that `recourse user add` prints.")
 
-    async def person(
-        header: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
-    ) -> Person:
-        if header is None:
-            raise SignInRefused("an access token is needed: Authorization: Bearer ...")
-        return await database.read(agents.by_token, header.credentials)
+    async def provide(request: Request) -> None:
+        request.state.database, request.state.outside_body = database, outside_body
 
-    def allowed(what: Callable[[agents.Role], bool]) -> Callable[[Person], Awaitable[Person]]:
-        async def check(who: Annotated[Person, Depends(person)]) -> Person:
-            if not what(who.role):
-                raise HTTPException(403, f"the role {who.role} may not do this")
-            return who
-
-        return check
-
-    Anyone = Annotated[Person, Depends(person)]
-    Answering = Annotated[Person, Depends(allowed(lambda role: role.answers))]
-    Annotating = Annotated[Person, Depends(allowed(lambda role: role.annotates))]
-    Reference = Annotated[str, Path(max_length=40, description="Read leniently: RC-7K2M9P4X, rc 7k2m 9p4x")]
-
-    async def act(move: Callable[..., None], reference: str, *args: Any, **values: Any) -> dict[str, Any]:
-        return await database.run(_act, move, read_reference(reference), *args, **values, now=_now())
-
-    @router.get("/queue")
-    async def queue(who: Anyone, state: State = State.WAITING) -> list[dict[str, Any]]:
-        """The cases that wait for a person, the most urgent first; or those in another state."""
-        return await database.read(queue_lines, state)
-
-    @router.get("/cases/{reference}")
-    async def case(reference: Reference, who: Anyone) -> dict[str, Any]:
-        """Everything on record about a case."""
-        return await database.read(case_file, read_reference(reference))
-
-    @router.post("/cases/{reference}/claim")
-    async def claim(reference: Reference, who: Answering) -> dict[str, Any]:
-        """Take a case over; 409 if somebody else was first."""
-        return await act(desk.claim, reference, who.name)
-
-    @router.post("/cases/{reference}/reply")
-    async def reply(reference: Reference, body: Reply, who: Answering) -> dict[str, Any]:
-        """Answer the customer. Only the holder may."""
-        return await act(desk.reply, reference, who.name, body.text, body.id)
-
-    @router.post("/cases/{reference}/note")
-    async def note(reference: Reference, body: Note, who: Annotating) -> dict[str, Any]:
-        """Write a note that the customer never sees."""
-        return await act(desk.note, reference, who.name, body.text)
-
-    @router.post("/cases/{reference}/assess")
-    async def assess(reference: Reference, body: Assess, who: Annotating) -> dict[str, Any]:
-        """Change severity or category, with a reason."""
-        return await act(
-            desk.assess, reference, who.name,
-            severity=body.severity, category=body.category, reason=body.reason,
-        )  # fmt: skip
-
-    @router.post("/cases/{reference}/release")
-    async def release(reference: Reference, who: Answering) -> dict[str, Any]:
-        """Put a case back into the queue. Supervisors may do it for the holder."""
-        return await act(desk.release, reference, who.name, for_holder=who.role.supervises)
-
-    @router.post("/cases/{reference}/handback")
-    async def handback(reference: Reference, who: Answering) -> dict[str, Any]:
-        """Give the conversation back to the bot."""
-        return await act(desk.hand_back, reference, who.name)
-
-    @router.post("/cases/{reference}/resolve")
-    async def resolve(reference: Reference, body: Resolve, who: Answering) -> dict[str, Any]:
-        """Decide the case and tell the customer."""
-        return await act(
-            desk.resolve, reference, who.name,
-            decision=body.decision, remedy=body.remedy, text=body.text, outside=outside_body,
-        )  # fmt: skip
-
-    @router.post("/cases/{reference}/close")
-    async def close(reference: Reference, body: Close, who: Answering) -> dict[str, Any]:
-        """Close a case that was answered with less than a full yes."""
-        return await act(desk.close, reference, who.name, body.reason)
-
-    return router
+    provided = APIRouter(dependencies=[Depends(provide)])
+    provided.include_router(router)
+    return provided
 
 
-def _act(
-    session: Session, move: Callable[..., None], reference: str, *args: Any, **values: Any
+@router.get("/queue", dependencies=[Depends(_person)])
+async def queue(request: Request, state: State = State.WAITING) -> list[dict[str, Any]]:
+    """The cases that wait for a person, the most urgent first; or those in another state."""
+    database: Database = request.state.database
+    return await database.read(queue_lines, state)
+
+
+@router.get("/cases/{reference}", dependencies=[Depends(_person)])
+async def case(request: Request, reference: Reference) -> dict[str, Any]:
+    """Everything on record about a case."""
+    database: Database = request.state.database
+    return await database.read(case_file, read_reference(reference))
+
+
+@router.post("/cases/{reference}/claim")
+async def claim(request: Request, reference: Reference, who: Answering) -> dict[str, Any]:
+    """Take a case over; 409 if somebody else was first."""
+    return await _act(request, reference, desk.claim, who.name)
+
+
+@router.post("/cases/{reference}/reply")
+async def reply(request: Request, reference: Reference, body: Reply, who: Answering) -> dict[str, Any]:
+    """Answer the customer. Only the holder may."""
+    return await _act(request, reference, desk.reply, who.name, body.text, body.id)
+
+
+@router.post("/cases/{reference}/note")
+async def note(request: Request, reference: Reference, body: Note, who: Annotating) -> dict[str, Any]:
+    """Write a note that the customer never sees."""
+    return await _act(request, reference, desk.note, who.name, body.text)
+
+
+@router.post("/cases/{reference}/assess")
+async def assess(request: Request, reference: Reference, body: Assess, who: Annotating) -> dict[str, Any]:
+    """Change severity or category, with a reason."""
+    return await _act(request, reference, desk.assess, who.name, **dict(body))
+
+
+@router.post("/cases/{reference}/release")
+async def release(request: Request, reference: Reference, who: Answering) -> dict[str, Any]:
+    """Put a case back into the queue. Supervisors may do it for the holder."""
+    return await _act(request, reference, desk.release, who.name, for_holder=who.role.supervises)
+
+
+@router.post("/cases/{reference}/handback")
+async def handback(request: Request, reference: Reference, who: Answering) -> dict[str, Any]:
+    """Give the conversation back to the bot."""
+    return await _act(request, reference, desk.hand_back, who.name)
+
+
+@router.post("/cases/{reference}/resolve")
+async def resolve(request: Request, reference: Reference, body: Resolve, who: Answering) -> dict[str, Any]:
+    """Decide the case and tell the customer."""
+    outside: str = request.state.outside_body
+    return await _act(request, reference, desk.resolve, who.name, **dict(body), outside=outside)
+
+
+@router.post("/cases/{reference}/close")
+async def close(request: Request, reference: Reference, body: Close, who: Answering) -> dict[str, Any]:
+    """Close a case that was answered with less than a full yes."""
+    return await _act(request, reference, desk.close, who.name, body.reason)
+
+
+async def _act(
+    request: Request, reference: str, move: Callable[..., None], *args: object, **values: object
 ) -> dict[str, Any]:
     """Make the move and give the case as it is then, in one transaction."""
-    move(session, reference, *args, **values)
-    return case_file(session, reference)
+
+    def unit(session: Session, reference: str) -> dict[str, Any]:
+        move(session, reference, *args, **values, now=datetime.now(UTC))
+        return case_file(session, reference)
+
+    database: Database = request.state.database
+    return await database.run(unit, read_reference(reference))
 
 
 def _refusal(error: Exception) -> JSONResponse:
@@ -201,7 +222,3 @@ def _refusal(error: Exception) -> JSONResponse:
     if isinstance(error, Unavailable):
         headers["Retry-After"] = "2"
     return JSONResponse(body, status_of(error), headers)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -151,7 +151,8 @@ def resolve(
     """Decide the case and tell the customer: the decision, the agent's ``text``, and how to go on.
 
     Upheld closes the case. Anything less leaves it open as ``responded``, with the bot, and brings
-    it back after `MONITORED`. ``outside`` names the body to turn to next, if the policy has one. Raises `NotHolder`, `MoveRefused`, `UnknownReference`.
+    it back after `MONITORED`. ``outside`` names the body to turn to next, if there is one. Raises
+    `NotHolder`, `MoveRefused`, `UnknownReference`.
     """
     conversation, item, case = take(session, reference, now)
     if not Status(case.status).is_open:

@@ -139,7 +139,7 @@ async def test_assessment_needs_reason_and_change(database: Database, wrong: dic
 
 
 async def test_upheld_closes(database: Database) -> None:
-    """The customer reads decision, remedy and the agent's words; case and item are closed; the bot is back."""
+    """The customer reads decision, remedy and the agent's words; all is closed; the bot is back."""
     reference = await held_by_anna(database)
     case = await decide(database, reference, Decision.UPHELD)
     assert (case.status, case.decision, case.remedy) == (Status.CLOSED, "upheld", "refund")
