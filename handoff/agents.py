@@ -9,6 +9,7 @@ Errors::
     AccountError (a HandoffError)
     ├── NameTaken           there is an agent of that name
     ├── UnknownAgent        there is none
+    ├── NotAllowed          the role does not permit it
     └── SignInRefused       unknown token, used or expired link: all look the same
 """
 
@@ -41,6 +42,10 @@ class NameTaken(AccountError):
 
 class UnknownAgent(AccountError):
     """There is no agent of that name."""
+
+
+class NotAllowed(AccountError):
+    """The person's role does not permit this."""
 
 
 class SignInRefused(AccountError):

@@ -11,71 +11,21 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlmodel import Session
 
 from channels.lanes import Unavailable
-from complaints.complaint import Category, Decision, Remedy, Severity
 from handoff import agents, desk
-from handoff.agents import Person, SignInRefused
+from handoff.agents import NotAllowed, Person, SignInRefused
+from handoff.bodies import Assess, Close, Note, Reply, Resolve
 from handoff.case_file import case_file, queue_lines, read_reference
 from handoff.database import Database
 from handoff.queue import AlreadyHeld, NotHolder, State
 from handoff.refusals import REFUSALS, status_of
-
-LONGEST_TEXT = 10_000
-LONGEST_ID = 200
-
-# PostgreSQL cannot store NUL, and no customer can read it.
-Text = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TEXT, pattern=r"^[^\x00]*$"),
-]
-RequestId = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=r"^[^\x00]*$")]
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Reply(_Body):
-    """A text for the customer; the same ``id`` is sent once, however often it is asked for."""
-
-    text: Text
-    id: RequestId
-
-
-class Note(_Body):
-    """A text for colleagues."""
-
-    text: Text
-
-
-class Assess(_Body):
-    """A correction of the assessment, and why."""
-
-    severity: Severity | None = None
-    category: Category | None = None
-    reason: Text
-
-
-class Resolve(_Body):
-    """The decision, what the customer gets, and the text that tells them."""
-
-    decision: Decision
-    remedy: Remedy | None = None
-    text: Text
-
-
-class Close(_Body):
-    """Why an answered case is closed."""
-
-    reason: Text
 
 
 class _Route(APIRoute):
@@ -114,7 +64,7 @@ async def _person(
 def _allowed(what: Callable[[agents.Role], bool]) -> Callable[[Person], Person]:
     def check(who: Annotated[Person, Depends(_person)]) -> Person:
         if not what(who.role):
-            raise HTTPException(403, f"the role {who.role} may not do this")
+            raise NotAllowed(f"the role {who.role} may not do this")
         return who
 
     return check

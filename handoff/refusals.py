@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from channels.lanes import Unavailable
 from complaints.complaint import ComplaintError, MoveRefused, UnknownReference
-from handoff.agents import SignInRefused
+from handoff.agents import NotAllowed, SignInRefused
 from handoff.queue import AlreadyHeld, BadInput, HandoffError, NotHolder
 
 REFUSALS = (HandoffError, ComplaintError, Unavailable)
 
 _STATUS: dict[type[Exception], int] = {
     SignInRefused: 401,
+    NotAllowed: 403,
     NotHolder: 403,
     UnknownReference: 404,
     AlreadyHeld: 409,

@@ -102,8 +102,8 @@ async def test_the_record_is_whole(desk: Desk) -> None:
     record = (await desk.otto.get(f"/cases/{reference}")).json()
     promised = (
         "reference status severity category language channel description remedy order reasons holder events "
-        "product problem_date amount currency wish name phone email on_behalf_of anonymous decision respond_by "
-        "received_at files messages"
+        "product problem_date amount currency wish name phone email on_behalf_of anonymous decision "
+        "respond_by received_at files messages"
     )
     assert set(promised.split()) <= record.keys()
     assert record["description"] == "My kettle arrived broken."
