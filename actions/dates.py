@@ -10,8 +10,8 @@ from __future__ import annotations
 import datetime
 import importlib
 import re
-from dataclasses import dataclass
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -110,8 +110,14 @@ def _patterns(language: str, asked: bool) -> list[tuple[re.Pattern[str], Any]]:
     rules: list[tuple[str, Any]] = [
         (r"(?P<iso>\d{4}-\d\d-\d\d)", lambda m: m["iso"]),
         (rf"(?P<day>\d{{1,2}}){_ORDINAL}{joint}(?P<month>{month}){year}", lambda m: _day(m, months)),
-        (rf"(?P<month>{month})\.?\s+(?P<day>\d{{1,2}}){_ORDINAL}(?!\d|[.,]\d){year}", lambda m: _day(m, months)),
-        (r"(?P<n>\d{1,2}([./-])\d{1,2}\2(?:\d{4}|\d\d))", lambda m: m["n"].replace(".", "/").replace("-", "/")),
+        (
+            rf"(?P<month>{month})\.?\s+(?P<day>\d{{1,2}}){_ORDINAL}(?!\d|[.,]\d){year}",
+            lambda m: _day(m, months),
+        ),
+        (
+            r"(?P<n>\d{1,2}([./-])\d{1,2}\2(?:\d{4}|\d\d))",
+            lambda m: m["n"].replace(".", "/").replace("-", "/"),
+        ),
         (r"(?P<n>\d{1,2}/\d{1,2})", lambda m: m["n"]),
     ]
     for unit in _UNITS:
@@ -137,14 +143,18 @@ def _patterns(language: str, asked: bool) -> list[tuple[re.Pattern[str], Any]]:
 
 def _data(language: str) -> dict[str, Any]:
     try:
-        info: dict[str, Any] = importlib.import_module(f"dateparser.data.date_translation_data.{language}").info
+        info: dict[str, Any] = importlib.import_module(
+            f"dateparser.data.date_translation_data.{language}"
+        ).info
     except ModuleNotFoundError:
         return _data("en")
     return info
 
 
 def _names(data: dict[str, Any], keys: tuple[str, ...]) -> dict[str, str]:
-    return {plain(name).lower().rstrip("."): key for key in keys for name in data.get(key, []) if len(name) > 2}
+    return {
+        plain(name).lower().rstrip("."): key for key in keys for name in data.get(key, []) if len(name) > 2
+    }
 
 
 def _relative(data: dict[str, Any], extra: dict[str, list[str]]) -> dict[str, str]:
@@ -172,7 +182,9 @@ def _number(match: re.Match[str], numbers: dict[str, int]) -> int:
     if digits := re.search(r"\d+", text):
         return int(digits[0])
     words = " ".join(text.split())
-    return next(numbers[w] for w in sorted(numbers, key=len, reverse=True) if re.search(rf"\b{re.escape(w)}\b", words))
+    return next(
+        numbers[w] for w in sorted(numbers, key=len, reverse=True) if re.search(rf"\b{re.escape(w)}\b", words)
+    )
 
 
 def _day(match: re.Match[str], months: dict[str, str]) -> str:

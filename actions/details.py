@@ -25,7 +25,7 @@ from complaints.reference import mask
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_TOKEN = r"#?[a-z0-9]*\d[a-z0-9]*(?:[-/][a-z0-9]+)*"
+_MIXED = r"#?[a-z0-9]*\d[a-z0-9]*(?:[-/][a-z0-9]+)*"
 _SPELT = r"\d(?:[ -]\d){3,}"
 _CODE = re.compile(r"(?<![\w.,-])(?:[A-Z]{1,6}-?\d{3,}(?:-[A-Z0-9]+)*|#\d[\w-]{2,})(?![\w-])")
 _SYMBOLS = {"€": "EUR", "£": "GBP", "¥": "JPY", "₺": "TRY", "zł": "PLN", "₹": "INR", "﷼": "SAR"}
@@ -128,7 +128,7 @@ def _order(rest: _Rest, words: Lexicon, asked: str | None) -> str | None:
     if not match:
         match = _CODE.search(rest.text)
     if not match and asked == "order":
-        match = re.search(rf"(?<![\w.,])(?P<order>{_SPELT}|{_TOKEN})(?![\w])", rest.text, re.IGNORECASE)
+        match = re.search(rf"(?<![\w.,])(?P<order>{_SPELT}|{_MIXED})(?![\w])", rest.text, re.IGNORECASE)
         if match and sum(c.isdigit() for c in match[0]) < 3:
             match = None
     if not match:
@@ -186,7 +186,15 @@ def _currency(unit: str, units: dict[str, str], country: str) -> str | None:
     if unit in _SYMBOLS:
         return _SYMBOLS[unit]
     if unit.endswith("$"):
-        prefixed = {"US$": "USD", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "NZ$": "NZD", "R$": "BRL"}
+        prefixed = {
+            "US$": "USD",
+            "A$": "AUD",
+            "AU$": "AUD",
+            "C$": "CAD",
+            "CA$": "CAD",
+            "NZ$": "NZD",
+            "R$": "BRL",
+        }
         return prefixed.get(unit.upper()) or _local_dollar(country)
     if unit.upper() in get_global("all_currencies"):
         return unit.upper()
@@ -204,13 +212,18 @@ def _wish(text: str, words: Lexicon, asked: str | None) -> tuple[Remedy | None, 
     """The kind of remedy, and the sentence that asks for it (at most 200 characters)."""
     for sentence in re.split(r"(?<=[.!?;\n])\s+|\n", text):
         for remedy, patterns in words.demand.items():
-            if find(patterns, sentence):
-                return remedy, sentence.strip()[:200]
+            if found := find(patterns, sentence):
+                return remedy, _clause(sentence[found.start() :])
         lead = find(words.wish, sentence)
         if not lead and asked != "wish":
             continue
         after = sentence if asked == "wish" or not lead else sentence[lead.start() :]
         matches = [(m.start(), remedy) for remedy, p in words.remedy.items() if (m := find(p, after))]
         if matches:
-            return min(matches)[1], sentence.strip()[:200]
+            return min(matches)[1], _clause(after)
     return None, None
+
+
+def _clause(text: str) -> str:
+    """The wish without what follows it, as far as punctuation tells."""
+    return re.split(r"[,;:.!?](?:\s|$)", text.strip(), maxsplit=1)[0][:200]

@@ -1,8 +1,8 @@
 """The words of each language that the dialogue looks for: one file per language in ``lexicon/``.
 
 Entries are regular expressions, matched without regard to case on text without accents, and at
-word boundaries; a space in them stands for any white space. A language without a file is understood by what needs no words: numbers, addresses,
-dates that `dateparser` knows.
+word boundaries; a space in them stands for any white space. A language without a file is understood
+by what needs no words: numbers, addresses, dates that `dateparser` knows.
 """
 
 from __future__ import annotations
@@ -33,9 +33,12 @@ class Lexicon(BaseModel):
     anonymous: list[str] = []
     recurring: list[str] = []
     wish: list[str] = []  # what makes the words after it a wish
-    remedy: dict[Remedy, list[str]] = {}  # kinds of wishes: count after `wish`, or as the answer to the question
+    remedy: dict[
+        Remedy, list[str]
+    ] = {}  # kinds of wishes: count after `wish`, or as the answer to the question
     demand: dict[Remedy, list[str]] = {}  # wishes wherever they stand
     skip: list[str] = []  # the whole answer: the customer does not know, or rather not
+    thanks: list[str] = []  # the whole message: thanks, and nothing praised
     stop: list[str] = []  # the whole message: no more questions
     withdraw: list[str] = []  # anywhere: it is the complaint itself that is to be dropped
     filler: list[str] = []  # before the product in an answer: "it's about my ..."

@@ -18,13 +18,18 @@ def generate(path: Path) -> None:
     """Write the responses to ``path``, a part of Rasa's domain. The same catalogue gives the same file."""
     domain = {"version": "3.1", "responses": {f"utter_{key}": variations(key) for key in sorted(_keys())}}
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump(domain, allow_unicode=True, sort_keys=False, width=10_000), encoding="utf-8")
+    path.write_text(
+        yaml.safe_dump(domain, allow_unicode=True, sort_keys=False, width=10_000), encoding="utf-8"
+    )
 
 
 def variations(key: str) -> list[dict[str, Any]]:
     """The text ``key`` in each language on its condition, and in English on none."""
     by_language = [
-        {"condition": [{"type": "slot", "name": "language", "value": language}], "text": texts.catalogue(language)[key]}
+        {
+            "condition": [{"type": "slot", "name": "language", "value": language}],
+            "text": texts.catalogue(language)[key],
+        }
         for language in texts.languages()
     ]
     return [*by_language, {"text": texts.catalogue(texts.FALLBACK)[key]}]

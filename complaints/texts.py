@@ -75,7 +75,7 @@ def format_money(amount: Decimal, currency: str | None, language: str) -> str:
 
 
 def format_list(items: list[str], language: str) -> str:
-    """ "A, B and C" in the customer's language."""
+    """“A, B and C” in the customer's language."""
     return _format_list(items, locale=_locale(language))
 
 

@@ -1,0 +1,77 @@
+"""What is no complaint: enquiries, compliments, suggestions. Kept, counted, no reference forced on them."""
+
+from __future__ import annotations
+
+from actions.lexicon import find, is_all
+from actions.turn import Step, Turn
+from complaints.commands import AddDetail, RecordFeedback
+
+
+class Thank(Step):
+    """Thanks, or praise."""
+
+    called = "action_thank"
+
+    def act(self, turn: Turn) -> None:
+        """Mere thanks are no feedback; praise is."""
+        mere = is_all(turn.words.thanks, turn.text) or turn.in_questions
+        if not mere:
+            turn.do(RecordFeedback(kind="compliment", text=turn.text))
+            turn.say("compliment")
+        elif turn.reference and not turn.in_questions:
+            turn.say("thanks_case", reference=turn.reference)
+        else:
+            turn.say("thanks")
+
+
+class Suggest(Step):
+    """A suggestion."""
+
+    called = "action_suggest"
+
+    def act(self, turn: Turn) -> None:
+        """Passed on."""
+        turn.do(RecordFeedback(kind="suggestion", text=turn.text))
+        turn.say("suggestion")
+
+
+class Enquire(Step):
+    """A question about something else than complaining."""
+
+    called = "action_enquire"
+
+    def act(self, turn: Turn) -> None:
+        """We do not make answers up: a colleague can tell."""
+        if turn.in_questions and turn.reference:
+            turn.do(AddDetail(reference=turn.reference, description=turn.text))
+            turn.say("enquiry_noted", reference=turn.reference)
+            return
+        turn.do(RecordFeedback(kind="enquiry", text=turn.text))
+        turn.say("enquiry", buttons=(("affirm", "affirm"), ("deny", "deny")))
+        turn.expect("human", turn.text)
+
+
+class ExplainProcess(Step):
+    """How complaining works."""
+
+    called = "action_explain_process"
+
+    def act(self, turn: Turn) -> None:
+        """What was asked for, from the facts; the whole course if nothing in particular."""
+        aspects = [a for a, patterns in turn.words.process.items() if find(patterns, turn.text)]
+        for aspect in aspects[:2] or ["steps", "how_long"]:
+            _explain(turn, aspect)
+
+
+def _explain(turn: Turn, aspect: str) -> None:
+    case, offer, policy = turn.case, turn.facts.offer, turn.facts.policy
+    if aspect == "how_long" and case is not None and case.open:
+        turn.say("process_how_long_case", reference=case.reference, next_date=case.next_date)
+    elif aspect == "how_long":
+        turn.say("process_how_long", update_by=offer.update_by, respond_by=offer.respond_by)
+    elif aspect == "outside" and "outside_body" in policy:
+        turn.say("process_outside", outside_body=policy["outside_body"])
+    elif aspect == "outside":
+        turn.say("process_outside_unknown")
+    else:
+        turn.say(f"process_{aspect}")

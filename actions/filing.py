@@ -1,0 +1,212 @@
+"""A complaint comes in: a new case, or more about one that is open."""
+
+from __future__ import annotations
+
+from actions.lexicon import is_all
+from actions.questions import open_questions
+from actions.summary import say_corrected, say_summary
+from actions.turn import FORM, Step, Turn
+from complaints.commands import AddDetail, Details, FileComplaint
+from complaints.facts import CaseFact
+from complaints.reference import is_valid, read_all
+
+
+class TakeComplaint(Step):
+    """A message that states a complaint."""
+
+    called = "action_file_complaint"
+    introduces = True
+
+    def act(self, turn: Turn) -> None:
+        """File it, add it to the open case that it belongs to, or ask which of the two."""
+        text = turn.whole_text if turn.expected == "file" else turn.text
+        if turn.expected == "file" and turn.intent == "affirm" and not text:
+            text = turn.text
+        case = _belongs_to(turn, text)
+        if case is None:
+            file(turn, text)
+        elif isinstance(case, CaseFact):
+            add(turn, case.reference, text)
+        else:
+            ask_which(turn, text)
+
+
+class TakeOther(Step):
+    """The customer says that it is another matter, or presses "new complaint"."""
+
+    called = "action_other_complaint"
+    introduces = True
+
+    def act(self, turn: Turn) -> None:
+        """Without its story the other case is not opened yet: the next message tells it."""
+        text = turn.whole_text
+        if not text or _is_bare(turn, text) or len(text.split()) <= 8:
+            turn.say("other_complaint")
+            turn.expect("story")
+        else:
+            file(turn, text)
+
+
+class TakeStory(Step):
+    """What happened, after "tell me": a complaint, whatever it reads like."""
+
+    called = "action_file_story"
+    introduces = True
+
+    def act(self, turn: Turn) -> None:
+        """A new case."""
+        file(turn, turn.text)
+
+
+class ChooseCase(Step):
+    """The answer to "about this complaint, or a new one?"."""
+
+    called = "action_choose_case"
+
+    def act(self, turn: Turn) -> None:
+        """By button, by reference, or in words; "yes" means the one that was named."""
+        mentioned = {m.reference for m in read_all(turn.text)} | {turn.argument}
+        chosen = next((c for c in turn.open_cases if c.reference in mentioned), None)
+        words = turn.words
+        if chosen is None and (turn.intent == "affirm" or is_all(words.same, turn.text)):
+            chosen = turn.open_cases[0] if turn.open_cases else None
+        if chosen is not None:
+            add(turn, chosen.reference, turn.held)
+        elif turn.intent in ("new_complaint", "other_complaint", "deny") or is_all(words.new, turn.text):
+            file(turn, turn.held)
+        else:
+            text = turn.whole_text
+            case = _belongs_to(turn, text)
+            if isinstance(case, CaseFact):
+                add(turn, case.reference, text)
+            else:
+                file(turn, text)
+
+
+class TakeDetails(Step):
+    """Details outside the questions: also days later."""
+
+    called = "action_take_details"
+
+    def act(self, turn: Turn) -> None:
+        """They belong to the case spoken of; without a case, ask whether it is a complaint."""
+        mentioned = read_all(turn.text)
+        named = next((c for c in turn.open_cases if c.reference in {m.reference for m in mentioned}), None)
+        if named is not None:
+            turn.about(named.reference)
+        elif any(not is_valid(m.reference) for m in mentioned):
+            turn.say("status_typing_error", reference=mentioned[0].reference)
+            return
+        case = turn.case
+        if case is None or not case.open:
+            turn.say("ask_file", buttons=(("affirm", "affirm"), ("deny", "deny")))
+            turn.expect("file", turn.text)
+            return
+        details = turn.read(turn.text)
+        changed = turn.learn(details, turn.text)
+        if turn.expected == "summary":
+            say_corrected(turn, changed)
+            say_summary(turn)
+        else:
+            turn.say("added", reference=case.reference)
+
+
+class TakeFile(Step):
+    """A photo or a file without words."""
+
+    called = "action_attach"
+
+    def act(self, turn: Turn) -> None:
+        """The program keeps the file; the command says which case it belongs to."""
+        if turn.reference is None:
+            turn.say("attached_no_case")
+            turn.expect("story")
+        else:
+            turn.do(AddDetail(reference=turn.reference))
+            turn.say("attached", reference=turn.reference)
+            if turn.expected == "summary":
+                say_summary(turn)
+
+
+def file(turn: Turn, text: str) -> None:
+    """A new case: acknowledge it in this very turn, then ask for what is missing."""
+    reference = turn.new_reference
+    details = turn.read(text)
+    bare = _is_bare(turn, text)
+    turn.do(FileComplaint(reference=reference, description=text, details=details))
+    turn.about(reference, details)
+    key = "acknowledged_provisional" if turn.facts.provisional else "acknowledged"
+    if not turn.facts.provisional:
+        key += "_bare" * bare + "_first" * turn.first_contact
+    offer = turn.facts.offer
+    turn.say(
+        key,
+        reference=reference,
+        organisation=turn.facts.organisation,
+        update_by=offer.update_by,
+        respond_by=offer.respond_by,
+    )
+    if details.on_behalf_of:
+        turn.say("acknowledged_on_behalf")
+    if details.anonymous:
+        turn.say("acknowledged_anonymous", reference=reference)
+    turn.set("todo", open_questions(turn, text, details, bare=bare))
+    turn.set("asked", None)
+    turn.go_on(FORM)
+
+
+def add(turn: Turn, reference: str, text: str) -> None:
+    """More about an open case."""
+    again = turn.slot("case") == reference and turn.slot("added")
+    turn.about(reference)
+    changed = turn.learn(turn.read(text), text)
+    turn.say("added_again" if again else "added", reference=reference)
+    say_corrected(turn, changed)
+    turn.set("added", True)
+
+
+def ask_which(turn: Turn, text: str) -> None:
+    """Ask whether it is about an open case or a new one."""
+    cases = turn.open_cases
+    if len(cases) == 1:
+        turn.say(
+            "ask_which_case",
+            buttons=(("this_one", f"choose:{cases[0].reference}"), ("new_complaint", "new_complaint")),
+            reference=cases[0].reference,
+            subject=cases[0].subject,
+        )
+    else:
+        turn.say_choice("ask_which_of_several", cases, more=(("new_complaint", "new_complaint"),))
+    turn.expect("which_case", text)
+
+
+def _belongs_to(turn: Turn, text: str) -> CaseFact | str | None:
+    """The open case that ``text`` is clearly about, ``None`` if clearly none, ``"unclear"`` otherwise."""
+    cases = turn.open_cases
+    if not cases:
+        return None
+    mentioned = {m.reference for m in read_all(text)}
+    if named := next((c for c in cases if c.reference in mentioned), None):
+        return named
+    details = turn.read(text)
+    for part in ("order", "product"):
+        said = getattr(details, part)
+        if said is None:
+            continue
+        if same := next((c for c in cases if _alike(said, getattr(c.details, part))), None):
+            return same
+        if all(getattr(c.details, part) for c in cases):
+            return None
+    return "unclear"
+
+
+def _alike(said: str, known: str | None) -> bool:
+    if known is None:
+        return False
+    one, other = said.casefold(), known.casefold()
+    return one in other or other in one
+
+
+def _is_bare(turn: Turn, text: str) -> bool:
+    details: Details = turn.read(text)
+    return is_all(turn.words.bare, text) and not details.product and not details.order

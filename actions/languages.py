@@ -1,0 +1,107 @@
+"""The customer chooses a language."""
+
+from __future__ import annotations
+
+import re
+
+from babel import Locale
+
+from actions.people import ask_for_person
+from actions.turn import Step, Turn
+from complaints import texts
+from complaints.commands import SetLanguage
+
+
+class SwitchLanguage(Step):
+    """“Can we speak Spanish?”."""
+
+    called = "action_switch_language"
+
+    def act(self, turn: Turn) -> None:
+        """Answer in it at once; a language we do not speak gets a person."""
+        wanted = turn.argument or named_language(turn.text, turn.language)
+        if wanted in texts.languages():
+            turn.do(SetLanguage(language=wanted))
+            turn.set("language", wanted)
+            turn.say_in(wanted, "language_set")
+        elif wanted:
+            turn.say("person_language", language=texts.language_name(wanted, turn.language))
+            ask_for_person(turn, "unsupported_language", turn.text)
+        else:
+            offered = texts.languages()
+            names = [texts.language_name(code, turn.language) for code in offered]
+            turn.say("language_which", languages=texts.format_list(names, turn.language))
+
+
+def named_language(text: str, language: str) -> str | None:
+    """The language (ISO 639-1) that ``text`` names, in ``language``, in English or in itself."""
+    words = text.casefold()
+    for names_in in (language, "en", None):
+        for code in _LANGUAGES:
+            own = Locale.parse(code)
+            name = (own.get_display_name(names_in) if names_in else own.get_display_name()) or ""
+            if name and re.search(rf"(?<!\w){re.escape(name.casefold())}(?!\w)", words):
+                return code
+    return None
+
+
+_LANGUAGES = [
+    "en",
+    "es",
+    "fr",
+    "de",
+    "pt",
+    "it",
+    "nl",
+    "pl",
+    "tr",
+    "ar",
+    "ru",
+    "uk",
+    "zh",
+    "ja",
+    "ko",
+    "hi",
+    "bn",
+    "ur",
+    "fa",
+    "he",
+    "el",
+    "cs",
+    "sk",
+    "sl",
+    "hr",
+    "sr",
+    "bs",
+    "bg",
+    "ro",
+    "hu",
+    "sv",
+    "da",
+    "nb",
+    "fi",
+    "et",
+    "lv",
+    "lt",
+    "ca",
+    "eu",
+    "gl",
+    "vi",
+    "th",
+    "id",
+    "ms",
+    "tl",
+    "sw",
+    "sq",
+    "mk",
+    "hy",
+    "ka",
+    "az",
+    "kk",
+    "ta",
+    "te",
+    "pa",
+    "gu",
+    "so",
+    "am",
+]

@@ -1,0 +1,69 @@
+"""A person takes over: on request, and where a machine should not go on alone."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from actions.turn import Step, Turn
+from complaints.commands import AddDetail, AskForHuman, FileComplaint
+
+Reason = Literal["asked", "distress", "legal", "danger", "misunderstood", "unsupported_language"]
+
+_REASONS: dict[str, Reason] = {"legal": "legal", "distress": "distress", "self_harm": "distress"}
+"""Kinds of hazards that are no danger from the product or service."""
+
+
+class GetPerson(Step):
+    """“I want a person”."""
+
+    called = "action_ask_human"
+
+    def act(self, turn: Turn) -> None:
+        """The words that came before, or with it, go along."""
+        ask_for_person(turn, "asked", turn.whole_text)
+
+
+class MeetDanger(Step):
+    """The hazard rules found danger, distress or a legal threat in this message."""
+
+    called = "action_danger"
+    introduces = True
+
+    def act(self, turn: Turn) -> None:
+        """Danger to life: the first sentence names whom to call. Then a case, and a person."""
+        hazard = turn.facts.hazard
+        assert hazard is not None
+        if hazard.kind == "self_harm":
+            turn.say("self_harm", emergency=turn.facts.emergency)
+        elif hazard.danger_to_life:
+            turn.say("danger", emergency=turn.facts.emergency)
+        elif hazard.kind in ("legal", "distress"):
+            turn.say(f"person_{hazard.kind}")
+        else:
+            turn.say("urgent")
+        complains = not turn.ranking or turn.ranking[0]["name"] == "file_complaint"
+        if turn.reference is not None:
+            turn.do(AddDetail(reference=turn.reference, details=turn.read(turn.text), description=turn.text))
+        elif complains or hazard.kind != "self_harm":
+            details = turn.read(turn.text)
+            turn.do(FileComplaint(reference=turn.new_reference, description=turn.text, details=details))
+            turn.about(turn.new_reference, details)
+        ask_for_person(turn, _REASONS.get(hazard.kind, "danger"), turn.text)
+
+
+def ask_for_person(turn: Turn, reason: Reason, description: str) -> None:
+    """Into the queue, with an honest expectation. Who waits already is told so and not queued twice."""
+    waiting = next((c for c in turn.facts.cases if c.open and c.with_person), None)
+    offer = turn.facts.offer
+    expectation: dict[str, Any] = {"opening": offer.opening, "reach": offer.reach}
+    urgent = reason in ("danger", "distress")
+    if waiting is not None:
+        if urgent:  # the queue sorts anew
+            turn.do(AskForHuman(reference=waiting.reference, reason=reason, description=description))
+        turn.say("person_already", reference=waiting.reference, **expectation)
+    else:
+        reference = turn.reference or turn.new_reference
+        turn.do(AskForHuman(reference=reference, reason=reason, description=description))
+        turn.say("person_coming", reference=reference, position=offer.queue_position, **expectation)
+    turn.set("misunderstood", 0)
+    turn.end_questions()

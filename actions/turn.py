@@ -1,0 +1,277 @@
+"""One message as an action sees it, and what the action decides about it.
+
+An action reads the facts, says texts of the catalogue, and gives commands. What the conversation
+must remember goes into a few slots, described in ``bot/rasa/domain.yml``.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.details import find_details, is_dated
+from actions.lexicon import Lexicon, lexicon
+from complaints import texts
+from complaints.commands import AddDetail, Command, Details
+from complaints.facts import CaseFact, Facts
+
+FORM = "complaint_form"
+QUESTION = "answer"
+"""The form's one slot. It is never filled: it is asked for as long as questions are open."""
+
+Button = tuple[str, str]
+"""The catalogue key of a title, and the token that comes back."""
+
+
+class Turn:
+    """What is known about this message, and what has been decided so far."""
+
+    def __init__(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+        message = tracker.latest_message
+        metadata = message["metadata"]
+        self.facts = Facts.model_validate(metadata["facts"])
+        self.argument: str | None = metadata.get("payload", {}).get("argument")
+        self.text: str = message.get("text") or ""
+        self.intent: str = message["intent"]["name"]
+        self.confidence: float = message["intent"].get("confidence", 1.0)
+        self.ranking: list[dict[str, Any]] = message.get("ranking", [])
+        self.entities: list[dict[str, Any]] = message.get("entities", [])
+        self.id: str = message["message_id"]
+        # What the turn before waited for, and the message it kept back until then.
+        self.expected: str | None = tracker.slots.get("expecting")
+        self.held: str = tracker.slots.get("held") or ""
+        self.in_questions = bool(tracker.active_loop) and tracker.active_loop.get("name") == FORM
+        self._slots = dict(tracker.slots)
+        self._changed: dict[str, Any] = {}
+        self._dispatcher = dispatcher
+        self._ending: list[dict[str, Any]] = []
+        self._next: str | None = None
+        self.first_contact = False
+
+    # What is known
+
+    @property
+    def language(self) -> str:
+        """The language to answer in."""
+        return str(self.slot("language") or self.facts.language)
+
+    @property
+    def words(self) -> Lexicon:
+        """What to look for in the customer's language."""
+        return lexicon(self.language)
+
+    @property
+    def now(self) -> datetime.datetime:
+        """The operator's local time."""
+        return self.facts.now.astimezone(ZoneInfo(self.facts.time_zone))
+
+    @property
+    def open_cases(self) -> list[CaseFact]:
+        """The open complaints of this conversation, newest first."""
+        return [c for c in self.facts.cases if c.open and c.kind == "complaint"]
+
+    @property
+    def reference(self) -> str | None:
+        """The complaint that the conversation is about: the one last spoken of, or the newest open one."""
+        current = self.slot("case")
+        if current and (self._learned_of(current) is not None or self._case(current)):
+            return str(current)
+        return self.open_cases[0].reference if self.open_cases else None
+
+    @property
+    def case(self) -> CaseFact | None:
+        """The facts of `reference`; ``None`` as well if it was filed in this very turn."""
+        return self._case(self.reference) if self.reference else None
+
+    @property
+    def known(self) -> Details:
+        """What is known about `reference`, this message included."""
+        of_case = self.case.details if self.case else Details()
+        learned = self._learned_of(self.reference) or {}
+        return Details.model_validate({**of_case.said(), **learned})
+
+    @property
+    def new_reference(self) -> str:
+        """What a new case is called: what a receipt has named already, or the offer."""
+        return self.facts.provisional or self.facts.offer.reference
+
+    @property
+    def heard(self) -> bool:
+        """Whether an action of this turn has read the message already."""
+        return bool(self.slot("heard") == self.id)
+
+    @property
+    def whole_text(self) -> str:
+        """The message that was kept back, and this one unless it is a mere yes, no or button."""
+        said = "" if self.intent in ("affirm", "deny", "choose", "new_complaint") else self.text
+        return "\n".join(part for part in (self.held, said) if part)
+
+    def slot(self, name: str) -> Any:
+        """The value of a slot, this action's own changes included."""
+        return self._changed[name] if name in self._changed else self._slots.get(name)
+
+    def read(self, text: str, asked: str | None = None) -> Details:
+        """Everything that ``text`` says, the product included if the model marked one in it."""
+        found = find_details(text, self.language, self.now, self.facts.country, asked)
+        product = next(
+            (e["value"] for e in self.entities if e["entity"] == "product" and e["value"] in text), None
+        )
+        return found.model_copy(update={"product": product}) if product else found
+
+    def dated(self, text: str, *, asked: bool = False) -> bool:
+        """Whether ``text`` says when, if only vaguely."""
+        return is_dated(text, self.language, self.now, self.facts.country, asked=asked)
+
+    def _case(self, reference: str) -> CaseFact | None:
+        return next((c for c in self.facts.cases if c.reference == reference), None)
+
+    def _learned_of(self, reference: str | None) -> dict[str, Any] | None:
+        learned = self.slot("learned") or {}
+        if reference and (learned.get("message"), learned.get("reference")) == (self.id, reference):
+            return dict(learned["details"])
+        return None
+
+    # What is decided
+
+    def say(self, key: str, buttons: Iterable[Button] = (), **values: Any) -> None:
+        """Say the text ``key`` of the catalogue."""
+        titled = [
+            {"title": texts.say(f"button_{k}", self.language), "payload": token} for k, token in buttons
+        ]
+        self._dispatcher.utter_message(response=f"utter_{key}", buttons=titled, **_harmless(values))
+
+    def say_in(self, language: str, key: str) -> None:
+        """Say ``key`` in another language than the conversation's: Rasa's responses follow that."""
+        self._dispatcher.utter_message(text=texts.say(key, language), utter_action=f"utter_{key}")
+
+    def phrase(self, key: str, **values: Any) -> str:
+        """A piece of the catalogue, to be part of something said."""
+        return texts.say(key, self.language, **values)
+
+    def say_choice(self, key: str, cases: list[CaseFact], more: Iterable[Button] = (), **values: Any) -> None:
+        """Say ``key`` with a list of ``cases`` and a button for each."""
+        lines = "\n".join(self.phrase("status_line", **_of(c)) for c in cases)
+        buttons = [{"title": c.reference, "payload": f"choose:{c.reference}"} for c in cases[:8]]
+        buttons += [{"title": self.phrase(f"button_{k}"), "payload": token} for k, token in more]
+        self._dispatcher.utter_message(
+            response=f"utter_{key}", buttons=buttons, **_harmless({"lines": lines, **values})
+        )
+
+    def do(self, command: Command) -> None:
+        """Have the program do something."""
+        self._dispatcher.utter_message(json_message={"command": command.model_dump(mode="json")})
+
+    def set(self, name: str, value: Any) -> None:
+        """Remember something for the turns to come."""
+        self._changed[name] = value
+
+    def expect(self, what: str, held: str | None = None) -> None:
+        """The next yes, no or choice answers ``what``; ``held`` is a message that waits for it."""
+        self.set("expecting", what)
+        self.set("held", held)
+
+    def about(self, reference: str, details: Details | None = None) -> None:
+        """From now on the conversation is about this complaint; ``details`` is what is new about it."""
+        self.set("case", reference)
+        if details is not None:
+            learned = {
+                "message": self.id,
+                "reference": reference,
+                "details": details.model_dump(exclude_none=True, mode="json"),
+            }
+            self.set("learned", learned)
+
+    def learn(self, details: Details, description: str | None = None) -> Details:
+        """Add what is new to the complaint spoken of. Returns the parts that were known otherwise before."""
+        reference = self.reference
+        assert reference is not None
+        known = self.known
+        new = {k: v for k, v in details.said().items() if getattr(known, k) != v}
+        if new or description:
+            self.do(
+                AddDetail(reference=reference, details=Details.model_validate(new), description=description)
+            )
+        self.about(reference, known.model_copy(update=new))
+        return Details.model_validate({k: v for k, v in new.items() if getattr(known, k) is not None})
+
+    def go_on(self, action: str) -> None:
+        """Let ``action`` come next, whatever the rules would choose."""
+        self._next = action
+
+    def end_questions(self) -> None:
+        """No more questions about this complaint."""
+        self.set("todo", [])
+        self.set("asked", None)
+        self.set("requested_slot", None)
+        self.in_questions = False
+        self._ending.append(ActiveLoop(None))
+
+    def finish(self) -> None:
+        """Go back to the questions if they are running, else wait for the customer.
+
+        Rules choose the first action of a turn only: what they were chosen by, such as
+        ``expecting``, has changed by the time it is done.
+        """
+        if self._next is None:
+            self._next = FORM if self.in_questions else "action_listen"
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """What Rasa's tracker is told."""
+        changed = {
+            k: v
+            for k, v in self._changed.items()
+            if self._slots.get(k) != v or k in ("heard", "requested_slot")
+        }
+        follow = [FollowupAction(self._next)] if self._next else []
+        return [*(SlotSet(k, v) for k, v in changed.items()), *self._ending, *follow]
+
+
+class Step(Action):  # type: ignore[misc]  # rasa_sdk is untyped
+    """An action that answers the message. It answers whatever was expected before, too.
+
+    On the first contact the customer is told that this is a machine (EU AI Act, article 50), unless
+    the step ``introduces`` itself.
+    """
+
+    called: ClassVar[str]
+    introduces: ClassVar[bool] = False
+
+    def name(self) -> str:
+        """What the rules call it."""
+        return self.called
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, _domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """See `rasa_sdk.Action.run`."""
+        turn = Turn(dispatcher, tracker)
+        turn.first_contact = not turn.slot("introduced")
+        if turn.first_contact and not self.introduces:
+            turn.say("introduction", organisation=turn.facts.organisation)
+        for name, value in (("introduced", True), ("heard", turn.id), ("expecting", None), ("held", None)):
+            turn.set(name, value)
+        if self.called != "action_not_understood":
+            turn.set("misunderstood", 0)
+        self.act(turn)
+        turn.finish()
+        return turn.events
+
+    def act(self, turn: Turn) -> None:
+        """Decide."""
+        raise NotImplementedError
+
+
+def _of(case: CaseFact) -> dict[str, str]:
+    return {"reference": case.reference, "subject": case.subject, "stage": case.stage}
+
+
+def _harmless(values: dict[str, Any]) -> dict[str, Any]:
+    """Rasa leaves a text unfilled if a value holds ``0[``: its own mark for a placeholder."""
+    return {k: v.replace("0[", "0 [") if isinstance(v, str) else v for k, v in values.items()}
