@@ -9,6 +9,7 @@ The notation is for trainers and is used in ``complaints/hazards/<language>.yml`
     (hot|very hot)  one of these
     x?              x or nothing, for each of the above
     ..3             up to three other words, in the same sentence; ``...9`` also beyond its end
+    ~3              up to three other words, none of which joins clauses (the class ``stop``)
 
 A text is split into words once; each word is looked up once; a pattern is only tried where its
 first part occurs, and not at all unless all its parts do. Offsets lead back into the text as it
@@ -28,7 +29,7 @@ _WORD_SPLIT = re.compile(r"[^\W_]+['’`´]?|[.!?…;]+(?=\s|$)|\n\s*\n|[。؟¡
 _ABBREVIATIONS = frozenset(
     ("mr", "mrs", "ms", "dr", "st", "vs", "approx", "etc", "eg", "ie", "nr", "inc", "ltd", "sr", "sra", "dra", "av", "bzw", "ca", "usw")
 )
-_PART = re.compile(r"(\.{2,3}\d+)|(<[^>]+>|\([^)]*\)|[^\s()<>?]+)(\?)?")
+_PART = re.compile(r"((?:\.{2,3}|~)\d+)|(<[^>]+>|\([^)]*\)|[^\s()<>?]+)(\?)?")
 _ARABIC = str.maketrans("أإآٱىةؤئ", "اااايهوي", "ـًٌٍَُِّْٰ")
 _LETTERS = str.maketrans({"ß": "ss", "ł": "l", "ı": "i", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d"})
 _PREFIXES = ("وبال", "وال", "بال", "فال", "كال", "لل", "ال", "و", "ب", "ف", "ل", "ك")
@@ -79,7 +80,7 @@ def read(text: str, *, split_apostrophes: bool = False) -> Reading:
 class _Step:
     word_class: int
     gap: int
-    anywhere: bool  # the gap may run over the end of a sentence
+    reach: str  # how far the gap may go: "~" within the clause, ".." within the sentence, "..." beyond
     optional: bool
 
 
@@ -120,7 +121,7 @@ class Lexicon:
     def compile(self, source: str) -> Pattern:
         """Compile one phrase. Raises ValueError if it is not in the notation."""
         steps: list[_Step] = []
-        gap, anywhere = 0, False
+        gap, reach = 0, ".."
         needs = 0
         rest = _PART.sub("", source).strip()
         if rest:
@@ -128,12 +129,12 @@ class Lexicon:
         for found in _PART.finditer(source):
             jump, part, optional = found.groups()
             if jump:
-                gap, anywhere = int(jump.lstrip(".")), jump.startswith("...")
+                gap, reach = int(jump.lstrip(".~")), jump.rstrip("0123456789")
                 continue
             word_class = self.class_id(part)
-            steps.append(_Step(word_class, gap, anywhere, bool(optional)))
+            steps.append(_Step(word_class, gap, reach, bool(optional)))
             needs |= 0 if optional else 1 << word_class
-            gap, anywhere = 0, False
+            gap, reach = 0, ".."
         if not steps or steps[0].optional:
             raise ValueError(f"a phrase begins with a word that must be there: {source!r}")
         return Pattern(source, tuple(steps), needs)
@@ -163,7 +164,10 @@ class Lexicon:
                     ):
                         continue
                     at.setdefault(word_class, {}).setdefault(i, []).append(end)
-        return Occurrences(reading, at)
+        found = Occurrences(reading, at)
+        if "stop" in self._definitions:
+            found = Occurrences(reading, at, found.words_of(self.class_id("<stop>")))
+        return found
 
     def _expand(self, part: str) -> Iterable[str]:
         if part.startswith("("):
@@ -221,8 +225,11 @@ class Lexicon:
 class Occurrences:
     """A reading with the places of all classes: what patterns are matched against."""
 
-    def __init__(self, reading: Reading, at: dict[int, dict[int, list[int]]]) -> None:
+    def __init__(
+        self, reading: Reading, at: dict[int, dict[int, list[int]]], joints: frozenset[int] = frozenset()
+    ) -> None:
         self.reading = reading
+        self._joints = joints
         self._at = at
         self._present = sum(1 << word_class for word_class in at)
 
@@ -236,7 +243,7 @@ class Occurrences:
             alive = {i: ends for i, ends in alive.items() if ends}
             if alive:
                 at[word_class] = alive
-        return Occurrences(self.reading, at)
+        return Occurrences(self.reading, at, self._joints)
 
     def words_of(self, word_class: int) -> frozenset[int]:
         """Every word that is part of a member of this class."""
@@ -268,12 +275,14 @@ class Occurrences:
         if places:
             sentence = self.reading.sentence
             for i in range(after, min(after + step.gap + 1, len(sentence))):
-                if not step.anywhere and sentence[i] != sentence[after - 1]:
+                if step.reach != "..." and sentence[i] != sentence[after - 1]:
                     break
                 for end in places.get(i, ()):
                     rest = self._rest(others, end)
                     if rest is not None:
                         return [(i, end), *rest]
+                if step.reach == "~" and i in self._joints:
+                    break
         return self._rest(others, after) if step.optional else None
 
 
