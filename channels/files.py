@@ -15,7 +15,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-import filetype  # type: ignore[import-untyped]
+import filetype
 
 from channels.channel import FileRefused
 

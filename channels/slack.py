@@ -44,7 +44,8 @@ _HALF_WAY = {"internal_error", "fatal_error"}
 # The operator's to mend, and then the message can go out.
 _MISCONFIGURED = {
     "access_denied", "account_inactive", "ekm_access_denied", "invalid_auth", "missing_scope",
-    "no_permission", "not_allowed_token_type", "not_authed", "org_login_required", "token_expired", "token_revoked",
+    "no_permission", "not_allowed_token_type", "not_authed", "org_login_required", "token_expired",
+    "token_revoked",
 }  # fmt: skip
 _MISCONFIGURED_PAUSE = 60.0  # seconds
 

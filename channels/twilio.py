@@ -13,13 +13,13 @@ from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
-from twilio.base.exceptions import (  # type: ignore[import-untyped]
+from twilio.base.exceptions import (
     TwilioException,
     TwilioRestException,
     TwilioServiceException,
 )
-from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
-from twilio.rest import Client  # type: ignore[import-untyped]
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
 
 from channels.channel import PERHAPS_DONE, Answer, DeliveryFailed, Receipt, Rejected, Request
 from channels.checking import checked
