@@ -19,7 +19,6 @@ from channels.hooks import hooks
 from channels.lanes import Unavailable
 from channels.wakeups import notify
 from channels.webchat.routes import routes as chat
-from complaints import texts
 from handoff import api
 from handoff.console import pages
 
@@ -38,8 +37,8 @@ def create_app(
 
     app.include_router(hooks(adapters.by_hook, accept, public_url=settings.public_url))
     app.include_router(chat(database, web_chat(settings), stopping))
-    app.include_router(api.routes(database, texts))
-    app.include_router(pages.routes(database, texts, settings.console))
+    app.include_router(api.routes(database, settings.policy.outside_body))
+    app.include_router(pages.routes(database, settings))
 
     @app.get("/healthz", include_in_schema=False)
     async def healthz() -> dict[str, str]:

@@ -18,7 +18,7 @@ from channels.message import InboundKind
 from channels.transcript import Author, Conversation, File, Message
 from complaints import language, register, texts, triage
 from complaints.commands import Details
-from complaints.complaint import Kind, Remedy, Severity, Status
+from complaints.complaint import Kind, Remedy, Status
 from complaints.facts import CaseFact, Facts, Hazard, Offer
 from complaints.reference import mint
 from complaints.register import Complaint
@@ -59,7 +59,7 @@ def gather(session: Session, message_id: int, settings: Settings, now: datetime)
         country=settings.country,
         time_zone=settings.time_zone,
         cases=[_case(session, c, spoken, settings) for c in cases if not c.provisional],
-        offer=_offer(session, conversation, spoken, provisional, settings, now),
+        offer=_offer(session, conversation, spoken, _place(session, cases), provisional, settings, now),
         hazard=hazard,
         customer_name=conversation.name,
         contact_known=REACHABLE_LATER[conversation.channel],
@@ -196,6 +196,7 @@ def _offer(
     session: Session,
     conversation: Conversation,
     spoken: str,
+    place: int,
     provisional: str | None,
     settings: Settings,
     now: datetime,
@@ -206,11 +207,19 @@ def _offer(
         reference=provisional or mint(),
         update_by=texts.format_date(clock.update_by.astimezone(zone), spoken),
         respond_by=texts.format_date(clock.respond_by.astimezone(zone), spoken),
-        queue_position=queue.position(session) or 1,
+        queue_position=place,
         opening=_opening(settings, spoken, now),
         open_now=settings.hours.is_open(now),
         reach=texts.say(f"reach_{conversation.channel}", spoken),
     )
+
+
+def _place(session: Session, cases: list[Complaint]) -> int:
+    """About which place in the queue: that of the case which waits already, or a new one's."""
+    for case in cases:
+        if Status(case.status).is_open and (place := queue.position(session, case.reference)):
+            return place
+    return queue.position(session) or 1
 
 
 def _opening(settings: Settings, spoken: str, now: datetime) -> str:

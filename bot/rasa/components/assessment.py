@@ -82,7 +82,7 @@ class Assessment(GraphComponent):
                 if len(set(values)) < 2:
                     logger.info("too few examples to learn %s from", label)
                     continue
-                classifier = LogisticRegression(class_weight="balanced", **self._learning())
+                classifier = LogisticRegression(solver="liblinear", class_weight="balanced", **self._learning())
                 classifier.fit(_features(examples), values)
                 self._classifiers[label] = classifier
                 skops.io.dump(classifier, directory / f"{label}.skops")
