@@ -24,6 +24,8 @@ from complaints.complaint import Remedy
 from complaints.reference import mask
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_BLANK = "\N{REPLACEMENT CHARACTER}"
+_SIGNATURE = 8  # words: a text this short with an address in it may hold a name as well
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _MIXED = r"#?[a-z0-9]*\d[a-z0-9]*(?:[-/][a-z0-9]+)*"
 _SPELT = r"\d(?:[ -]\d){3,}"
@@ -54,6 +56,11 @@ def find_details(
     remedy, wish = _wish(text, words, asked)
     who = find(words.on_behalf_of, text)
     name = find(words.name, text)
+    signed = (
+        as_name(text, language, country, certain=True)
+        if (email or phone) and len(text.split()) <= _SIGNATURE
+        else None
+    )
     return Details(
         order=order,
         date=best(dates, now.date()),
@@ -61,7 +68,7 @@ def find_details(
         currency=currency,
         remedy=remedy,
         wish=wish,
-        name=group(name, "name", text).strip() if name else None,
+        name=group(name, "name", text).strip() if name else signed,
         phone=phone,
         email=email.lower() if email else None,
         on_behalf_of=group(who, "who", text).strip() if who else None,
@@ -79,27 +86,37 @@ def as_product(text: str, language: str) -> str | None:
     """A short answer to "which product?" without its filler: "it's about my kettle!" is "kettle"."""
     words = lexicon(language)
     phrase = text.strip().strip(".,;:!?\"'()").strip()
-    while words.filler and (filler := find(words.filler, phrase)) and filler.start() == 0:
-        phrase = phrase[filler.end() :].lstrip(" ,:")
+    phrase = _without_filler(phrase, words)
     return phrase if phrase and len(phrase.split()) <= 8 and len(phrase) <= 80 else None
 
 
-def as_name(text: str, language: str, country: str) -> str | None:
-    """The name in an answer to "how can we reach you?": what is left beside address and number."""
+def as_name(text: str, language: str, country: str, *, certain: bool = False) -> str | None:
+    """The name in an answer to "how can we reach you?": what is left beside address and number.
+
+    ``certain`` wants it written as a name, for where nobody asked for one.
+    """
     words = lexicon(language)
+    if found := find(words.name, text):
+        return group(found, "name", text).strip()
     rest = _Rest(text)
     rest.drop(_EMAIL)
     for match in phonenumbers.PhoneNumberMatcher(rest.text, country, phonenumbers.Leniency.POSSIBLE):
         rest.blank(match.start, match.end)
-    if found := find(words.name, rest.text):
-        return group(found, "name", rest.text).strip()
-    for part in re.split(r"[,;\n]|\s{2,}", rest.text):
-        candidate = part.strip(" .:-")
-        while words.filler and (filler := find(words.filler, candidate)) and filler.start() == 0:
-            candidate = candidate[filler.end() :].lstrip(" ,:")
-        if re.fullmatch(r"[^\W\d_][^\d@!?]{1,60}", candidate) and len(candidate.split()) <= 4:
-            return None if is_all(words.skip, candidate) else candidate
+    for part in re.split(rf"[,;:\n{_BLANK}]|\s{{2,}}", rest.text):
+        candidate = _without_filler(part.strip(" .:-"), words)
+        if not re.fullmatch(r"[^\W\d_][^\d@!?]{1,60}", candidate) or len(candidate.split()) > 4:
+            continue
+        if certain and not all(word[0].isupper() for word in candidate.split()):
+            continue
+        if not is_all(words.skip, candidate) and not find(words.phone, candidate):
+            return candidate
     return None
+
+
+def _without_filler(phrase: str, words: Lexicon) -> str:
+    while words.filler and (filler := find(words.filler, phrase)) and filler.start() == 0:
+        phrase = phrase[filler.end() :].lstrip(" ,:")
+    return phrase
 
 
 class _Rest:
@@ -109,7 +126,7 @@ class _Rest:
         self.text = text
 
     def blank(self, start: int, end: int) -> None:
-        self.text = self.text[:start] + "\N{REPLACEMENT CHARACTER}" * (end - start) + self.text[end:]
+        self.text = self.text[:start] + _BLANK * (end - start) + self.text[end:]
 
     def take(self, pattern: re.Pattern[str]) -> str | None:
         match = pattern.search(self.text)
@@ -209,7 +226,10 @@ def _local_dollar(country: str) -> str:
 
 
 def _wish(text: str, words: Lexicon, asked: str | None) -> tuple[Remedy | None, str | None]:
-    """The kind of remedy, and the sentence that asks for it (at most 200 characters)."""
+    """The kind of remedy, and the words that ask for it."""
+    for remedy, patterns in words.remedy.items():
+        if is_all(patterns, text):
+            return remedy, text.strip()
     for sentence in re.split(r"(?<=[.!?;\n])\s+|\n", text):
         for remedy, patterns in words.demand.items():
             if found := find(patterns, sentence):

@@ -10,6 +10,17 @@ from complaints.commands import AddDetail, Details, FileComplaint
 from complaints.facts import CaseFact
 from complaints.reference import is_valid, read_all
 
+_MERE_WORDS = 8  # more words than these tell a story
+_SURE = 0.75
+_ELSEWHERE = {
+    "thank": "action_thank",
+    "suggest": "action_suggest",
+    "enquire": "action_enquire",
+    "ask_status": "action_status",
+    "abuse": "action_abuse",
+    "reopen_complaint": "action_reopen",
+}
+
 
 class TakeComplaint(Step):
     """A message that states a complaint."""
@@ -40,22 +51,28 @@ class TakeOther(Step):
     def act(self, turn: Turn) -> None:
         """Without its story the other case is not opened yet: the next message tells it."""
         text = turn.whole_text
-        if not text or _is_bare(turn, text) or len(text.split()) <= 8:
-            turn.say("other_complaint")
-            turn.expect("story")
-        else:
+        if turn.in_questions:
+            turn.end_questions()
+        if len(text.split()) > _MERE_WORDS and not _is_bare(turn, text):
             file(turn, text)
+            return
+        turn.say("other_complaint" if turn.open_cases else "new_complaint_story")
+        turn.expect("story")
 
 
 class TakeStory(Step):
-    """What happened, after "tell me": a complaint, whatever it reads like."""
+    """What happened, after "tell me": a complaint, even if it reads like something else."""
 
     called = "action_file_story"
     introduces = True
 
     def act(self, turn: Turn) -> None:
-        """A new case."""
-        file(turn, turn.text)
+        """A new case, unless the message is short and plainly something else."""
+        other = _ELSEWHERE.get(turn.intent)
+        if other and turn.confidence >= _SURE and len(turn.text.split()) <= _MERE_WORDS:
+            turn.go_on(other)
+        else:
+            file(turn, turn.text)
 
 
 class ChooseCase(Step):

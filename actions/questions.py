@@ -195,7 +195,7 @@ def _take_words(
             phrase = as_product(first, turn.language) if "," in turn.text or not details.said() else None
             if phrase and turn.intent not in ("affirm", "deny"):
                 details, description = details.model_copy(update={"product": phrase}), None
-        case "wish":
+        case "wish" if not (details.said() and turn.intent == "give_details"):
             details, description = details.model_copy(update={"wish": turn.text.strip()[:300]}), None
         case "contact" if details.name:
             description = None

@@ -28,6 +28,8 @@ class Greet(Step):
             turn.say("greeting_short")
         elif turn.first_contact:
             turn.say("greeting_first", buttons=_WAYS_ON, organisation=turn.facts.organisation)
+        elif any(c.open and c.with_person for c in turn.facts.cases):
+            turn.say("greeting_waiting", opening=turn.facts.offer.opening)
         elif turn.case and turn.case.open:
             turn.say("greeting_open_case", reference=turn.reference)
         else:
