@@ -82,14 +82,14 @@ def sending(session: Session, message: Message, now: datetime) -> None:
 def sent(session: Session, message: Message, provider_id: str, now: datetime) -> None:
     """The platform has taken it."""
     message.state, message.provider_id, message.sent_at, message.error = Delivery.SENT, provider_id, now, None
-    session.add(message)
+    _moved(session, message)
 
 
 def failed(session: Session, message: Message, error: str, *, final: bool) -> None:
     """The platform has not taken it: for good, or to be tried again."""
     message.state = Delivery.FAILED if final else Delivery.QUEUED
     message.error = error
-    session.add(message)
+    _moved(session, message)
 
 
 def report(session: Session, delivery: DeliveryReport, now: datetime) -> Message | None:
@@ -105,5 +105,11 @@ def report(session: Session, delivery: DeliveryReport, now: datetime) -> Message
     elif message.state in _FURTHEST and _FURTHEST.index(state) > _FURTHEST.index(Delivery(message.state)):
         message.state = state
         message.delivered_at = message.delivered_at or now
-    session.add(message)
+    _moved(session, message)
     return message
+
+
+def _moved(session: Session, message: Message) -> None:
+    """Keep the message's new state and tell whoever shows the conversation."""
+    session.add(message)
+    notify(session, f"chat:{message.conversation}")

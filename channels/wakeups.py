@@ -33,7 +33,7 @@ class Listener(Protocol):
     """One party's ear. What happens between two waits is remembered, so nothing is missed."""
 
     async def wait(self, timeout: float | None = None) -> bool:
-        """Return ``True`` at the next wake-up (at once if it came already), ``False`` after ``timeout`` seconds."""
+        """``True`` at the next wake-up, at once if it came already; ``False`` after ``timeout`` seconds."""
         ...
 
 
@@ -44,6 +44,12 @@ class Database(Protocol):
         self, unit: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run ``unit(session, ...)`` in one transaction: committed on return, rolled back on error."""
+        ...
+
+    async def read(
+        self, unit: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run ``unit(session, ...)`` on a snapshot that it can only read, beside the writers."""
         ...
 
     def listen(self, *topics: str) -> AbstractAsyncContextManager[Listener]:

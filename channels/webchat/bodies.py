@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, TypeVar
 
 from fastapi import HTTPException, Request
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
-from starlette.datastructures import FormData, UploadFile
-from starlette.types import Message, Receive
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 
 TEXT_LIMIT = 10_000
 """Characters in one message."""
@@ -81,23 +83,42 @@ def checked(model: type[M], data: object) -> M:
     return made
 
 
-async def read_form(request: Request, limit: int) -> tuple[NewMessage, UploadFile]:
+@dataclass(frozen=True)
+class Upload:
+    """A file as it came in, under the name that its sender gave it."""
+
+    name: str
+    content: bytes
+
+
+async def read_form(request: Request, limit: int) -> tuple[NewMessage, Upload]:
     """The fields and the file of an upload whose file has at most ``limit`` bytes.
 
     The size is checked while it comes in. Raises an `HTTPException`: 413, 415 or 422.
     """
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the file as multipart/form-data.")
-    capped = Request(request.scope, _capped(request.receive, limit + _FORM_OVERHEAD, limit))
+    parser = MultiPartParser(
+        request.headers, _capped(request, limit), max_files=1, max_fields=10, max_part_size=_FORM_OVERHEAD
+    )
     try:
-        form = await capped.form(max_files=1, max_fields=10, max_part_size=_FORM_OVERHEAD)
-    except HTTPException:
-        raise
-    except Exception as error:
+        form = await parser.parse()
+    except MultiPartException as error:
         raise refusal(
             HTTPStatus.UNPROCESSABLE_ENTITY, 'Not understood. Send one "file", an "id" and perhaps a "text".'
         ) from error
-    return checked(NewMessage, _fields(form)), _file(form, limit)
+    try:
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise refusal(
+                HTTPStatus.UNPROCESSABLE_ENTITY, 'There is no file in it. Send it as the field "file".'
+            )
+        if (file.size or 0) > limit:
+            raise file_too_large(limit)
+        fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        return checked(NewMessage, fields), Upload(file.filename or "", await file.read())
+    finally:
+        await form.close()
 
 
 def file_too_large(limit: int) -> HTTPException:
@@ -113,29 +134,11 @@ def refusal(status: HTTPStatus, remedy: str) -> HTTPException:
     return HTTPException(status, remedy)
 
 
-def _fields(form: FormData) -> dict[str, object]:
-    return {name: value for name, value in form.items() if isinstance(value, str)}
-
-
-def _file(form: FormData, limit: int) -> UploadFile:
-    file = form.get("file")
-    if not isinstance(file, UploadFile):
-        raise refusal(HTTPStatus.UNPROCESSABLE_ENTITY, 'There is no file in it. Send it as the field "file".')
-    if (file.size or 0) > limit:
-        raise file_too_large(limit)
-    return file
-
-
-def _capped(receive: Receive, body_limit: int, file_limit: int) -> Receive:
-    """``receive``, up to ``body_limit`` bytes."""
+async def _capped(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
+    """The body, as long as it can hold no larger file."""
     size = 0
-
-    async def capped() -> Message:
-        nonlocal size
-        message = await receive()
-        size += len(message.get("body", b""))
-        if size > body_limit:
-            raise file_too_large(file_limit)
-        return message
-
-    return capped
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit + _FORM_OVERHEAD:
+            raise file_too_large(limit)
+        yield chunk

@@ -129,7 +129,7 @@ class _Chat:
         message, file = await read_form(request, limit)
         try:
             kept = await asyncio.to_thread(
-                keep, self._settings.data_dir, await file.read(), file.filename or "", limit=limit
+                keep, self._settings.data_dir, file.content, file.name, limit=limit
             )
         except FileRefused as error:
             raise _refused(error, limit) from error

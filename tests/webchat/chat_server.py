@@ -121,7 +121,9 @@ def _sent(session: Session, lease: Lease, job: Job, message_id: int, provider_id
 
 
 @asynccontextmanager
-async def chat_server(database: Database, data_dir: Path, script: Script = echo, **limits: int) -> AsyncIterator[ChatServer]:
+async def chat_server(
+    database: Database, data_dir: Path, script: Script = echo, **limits: int
+) -> AsyncIterator[ChatServer]:
     """A web chat for the length of the block."""
     settings = WebChatSettings("Acme & Söhne", SECRET, data_dir, **limits)
     server = ChatServer(database, settings, script)

@@ -226,9 +226,10 @@ let wasNear = true;
 new ResizeObserver(() => scroll(wasNear)).observe($("scroller"));
 
 addEventListener("online", () => {
-  stream.hurry();
+  // The old connection may be dead without knowing it.
+  if (following) stream.start(stream.seq);
   outbox.retry();
-  if (!following) banner("");
+  banner("");
 });
 addEventListener("offline", () => banner(words.offline));
 addEventListener("storage", (event) => {

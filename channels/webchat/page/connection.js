@@ -167,10 +167,10 @@ export class Stream {
     this.seq = 0;
   }
 
-  /** Follow the conversation from its beginning. */
-  start() {
+  /** Follow the conversation from its beginning, or go on after `seq` on a new connection. */
+  start(seq = 0) {
     this.stop();
-    this.seq = 0;
+    this.seq = seq;
     this.#running = new AbortController();
     this.#run(this.#running.signal);
   }
