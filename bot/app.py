@@ -11,7 +11,7 @@ from sqlmodel import Session
 from bot.db import Database
 from bot.engine import Engine
 from bot.settings import Settings
-from bot.wiring import Adapters, web_chat
+from bot.wiring import Adapters, console, web_chat
 from bot.workers import alive
 from channels import inbox, outbox
 from channels.channel import Receipt
@@ -38,7 +38,7 @@ def create_app(
     app.include_router(hooks(adapters.by_hook, accept, public_url=settings.public_url))
     app.include_router(chat(database, web_chat(settings), stopping))
     app.include_router(api.routes(database, settings.policy.outside_body))
-    app.include_router(pages.routes(database, settings))
+    app.include_router(pages.routes(database, console(settings), stopping))
 
     @app.get("/healthz", include_in_schema=False)
     async def healthz() -> dict[str, str]:

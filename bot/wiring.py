@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
@@ -16,6 +17,7 @@ from channels.slack import Slack, SlackSettings
 from channels.telegram import Telegram, TelegramSettings
 from channels.twilio import Twilio, TwilioSettings
 from channels.webchat.adapter import WebChat, WebChatSettings
+from handoff.console.settings import ConsoleSettings
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,17 @@ def web_chat(settings: Settings) -> WebChatSettings:
         organisation=settings.organisation,
         secret_key=settings.secret_key.decode(),
         data_dir=settings.data_dir,
+    )
+
+
+def console(settings: Settings) -> ConsoleSettings:
+    """What the agents' pages need to know."""
+    return ConsoleSettings(
+        organisation=settings.organisation,
+        time_zone=ZoneInfo(settings.time_zone),
+        data_dir=settings.data_dir,
+        secure=settings.address.startswith("https:"),
+        outside_body=settings.policy.outside_body,
     )
 
 
