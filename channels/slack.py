@@ -87,7 +87,7 @@ class Slack:
         """Check signature and age over the raw body, then let bolt route what is in it."""
         try:
             genuine = self._verifier.is_valid_request(request.body, dict(request.headers))
-        except (TypeError, ValueError):  # a timestamp that is no number, a body that is no text
+        except (OverflowError, TypeError, ValueError):  # no number for a time, no text for a body
             genuine = False
         if not genuine:
             raise Rejected("wrong or stale signature")

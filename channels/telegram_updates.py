@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import structlog
 from telegram import Update
-from telegram.error import Conflict, InvalidToken, TelegramError
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from channels.channel import Receipt, Rejected
 from channels.telegram import Telegram, failure
@@ -117,7 +117,7 @@ async def _until_done(work: Callable[[], Coroutine[None, None, None]], stop: asy
 
 async def _rest(stop: asyncio.Event, failures: int, error: Exception) -> None:
     """Wait as long as Telegram asks, or else 0.5, 1, 2 ... 60 s; not longer than until ``stop``."""
-    asked = failure(error).retry_after if isinstance(error, TelegramError) else None
+    asked = failure(error).retry_after if isinstance(error, RetryAfter) else None
     seconds = asked or min(0.5 * 2.0 ** min(failures - 1, 10), _LONGEST_REST) * random.uniform(1, 1.25)
     try:
         await asyncio.wait_for(stop.wait(), seconds)

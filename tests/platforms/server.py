@@ -166,7 +166,9 @@ class PlatformServer:
 
 
 async def form_or_json(request: Request) -> dict[str, Any]:
-    """The fields of a call, however it encodes them; files are left as they are."""
+    """The fields of a call, however it encodes them; files as their bytes."""
     if request.headers.get("content-type", "").startswith("application/json"):
         return dict(await request.json())
-    return {**request.query_params, **(await request.form())}
+    async with request.form() as form:
+        parts = {name: part if isinstance(part, str) else await part.read() for name, part in form.items()}
+    return {**request.query_params, **parts}

@@ -121,9 +121,7 @@ class SlackServer(PlatformServer):
         return _ok(files=[{"id": "F0NEW"}])
 
     async def _upload(self, request: Request) -> Response:
-        form = await request.form()
-        content = b"".join([await part.read() for part in form.values() if hasattr(part, "read")])
-        self.files[request.path_params["name"]] = content or await request.body(), ""
+        self.files[request.path_params["name"]] = await request.body(), ""
         return Response("OK - 1", media_type="text/plain")
 
     async def _file(self, request: Request) -> Response:

@@ -101,8 +101,7 @@ class TelegramServer(PlatformServer):
         return self._take(fields, text)
 
     async def _sendDocument(self, fields: dict[str, Any]) -> Response:  # noqa: N802
-        content = await fields["document"].read() if "document" in fields else b""
-        return self._take(fields | {"document": content}, fields.get("caption", ""))
+        return self._take(fields, fields.get("caption", ""))
 
     async def _answerCallbackQuery(self, fields: dict[str, Any]) -> Response:  # noqa: N802
         return _ok(True)

@@ -67,8 +67,8 @@ class TwilioServer(PlatformServer):
             return _error(400, *problem)
         sid = f"SM{next(self._sids):032x}"
         now = format_datetime(datetime.now(UTC))
-        message = {"sid": sid, "to": to, "from": fields.get("From"), "body": body, "status": "queued",
-                   "direction": "outbound-api", "date_created": now, "date_sent": None, "num_media": "0"}  # fmt: skip
+        message = {"sid": sid, "to": to, "from": fields.get("From"), "body": body, "status": "queued"}
+        message |= {"direction": "outbound-api", "date_created": now, "date_sent": None, "num_media": "0"}
         self._created.append(message)
         self.sent.append(Sent(sid, number, body, (), fields))
         return JSONResponse(message, 201)
