@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from channels import transcript
 from channels.transcript import Conversation, File, Message
@@ -71,18 +71,33 @@ def case_file(session: Session, reference: str) -> dict[str, Any]:
     }
 
 
-def queue_lines(session: Session, state: State = State.WAITING) -> list[dict[str, Any]]:
-    """The queue in its order or, with ``held``, what agents hold. ``reasons``: why a person is needed."""
-    waits = state is State.WAITING
+def queue_lines(session: Session, state: State = State.WAITING, limit: int = 500) -> list[dict[str, Any]]:
+    """The queue in its order or, with ``held``, what agents hold.
+
+    ``reasons`` say why a person is needed; ``last_from`` and ``last_at`` who spoke last.
+    """
+    found = queue.items(session, state, limit)
+    latest = _latest(session, {item.conversation for item, _ in found})
     return [
         {
             **_line(case, item),
             "reasons": list(item.reasons),
-            "position": place if waits else None,
+            "position": place if state is State.WAITING else None,
             "description": shorten(case.description),
+            **latest[item.conversation],
         }
-        for place, (item, case) in enumerate(queue.items(session, state), start=1)
+        for place, (item, case) in enumerate(found, start=1)
     ]
+
+
+def _latest(session: Session, conversations: set[str]) -> dict[str, dict[str, Any]]:
+    """Who spoke last in each of these conversations, and when."""
+    rows = session.exec(
+        select(Message)
+        .join(Conversation, col(Conversation.id) == col(Message.conversation))
+        .where(col(Conversation.id).in_(conversations), col(Message.seq) == col(Conversation.last_seq))
+    )
+    return {m.conversation: {"last_from": m.author, "last_at": m.model_dump(mode="json")["at"]} for m in rows}
 
 
 def case_lines(session: Session, *, open_only: bool) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import JSON, ColumnElement, and_, case, or_
+from sqlalchemy import JSON, ColumnElement, and_, case, or_, true
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from channels import transcript
@@ -211,6 +211,11 @@ def position(
         ),
     )
     return 1 + _count(session, or_(_rank() > rank, and_(_rank() == rank, earlier)))
+
+
+def size(session: Session) -> int:
+    """How many cases wait."""
+    return _count(session, true())
 
 
 def get(session: Session, reference: str) -> Handoff | None:

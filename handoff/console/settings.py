@@ -1,0 +1,22 @@
+"""What the console needs to know of the operator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True)
+class ConsoleSettings:
+    """``secure`` says that people reach the console over HTTPS, so that cookies travel only there.
+
+    ``outside_body`` is whom a customer may turn to after our answer, empty if there is none; files
+    of customers lie below ``data_dir``.
+    """
+
+    organisation: str
+    time_zone: ZoneInfo
+    data_dir: Path
+    secure: bool = False
+    outside_body: str = ""
