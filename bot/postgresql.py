@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-import asyncpg  # type: ignore[import-untyped]
+import asyncpg
 import structlog
 from sqlalchemy import URL, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import Session
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -28,11 +29,10 @@ T = TypeVar("T")
 
 CONNECTIONS = 10
 PATIENCE = 5.0  # seconds for which a unit of work is tried again before its caller hears of it
+SILENCE = 60.0  # seconds without an answer after which a server is taken for gone
 PULSE = 30.0  # seconds between two looks whether a silent connection still lives
 CHANNEL = "recourse"
-NOTIFY = text(
-    "SELECT pg_notify(:channel, topic) FROM unnest(CAST(:topics AS text[])) AS heard(topic)"
-)
+NOTIFY = text("SELECT pg_notify(:channel, topic) FROM unnest(CAST(:topics AS text[])) AS heard(topic)")
 
 SETTINGS = {
     "application_name": "recourse",
@@ -124,7 +124,9 @@ class Postgresql:
         return AsyncSession(engine, expire_on_commit=False)
 
     async def _connect(self) -> asyncpg.Connection:
-        return await asyncpg.connect(self._dsn, timeout=PATIENCE, server_settings=SETTINGS)
+        return await asyncpg.connect(
+            self._dsn, timeout=PATIENCE, command_timeout=SILENCE, server_settings=SETTINGS
+        )
 
     async def _listen(self) -> None:
         self._ear = await self._connect()
@@ -182,7 +184,7 @@ def _away(error: BaseException) -> bool:
     """Whether the server, not the unit of work, is the reason."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    return isinstance(error, OSError) or _sqlstate(error).startswith(AWAY)
+    return isinstance(error, (OSError, PoolTimeout)) or _sqlstate(error).startswith(AWAY)
 
 
 def _passing(error: BaseException) -> bool:

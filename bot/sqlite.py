@@ -1,4 +1,8 @@
-"""SQLite: one thread writes, a few read."""
+"""SQLite: one thread writes, a few read.
+
+Several processes may share the file. A process that is frozen in the middle of a transaction holds
+up all others until it goes on: whoever must survive that needs PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -51,13 +55,20 @@ class Sqlite:
     async def open(self) -> None:
         """Make the file if there is none. Raises `DatabaseUnavailable`."""
         self._loop = asyncio.get_running_loop()
-        self._version = await self._in_writer(self._prepare)
+        try:
+            self._version = await self._in_writer(self._prepare)
+        except DatabaseUnavailable:
+            await self._shut()
+            raise
         self._watching = asyncio.create_task(self._watch())
 
     async def close(self) -> None:
         """Wait for the units of work under way, then close the file."""
         self._watching.cancel()
         await asyncio.gather(self._watching, return_exceptions=True)
+        await self._shut()
+
+    async def _shut(self) -> None:
         for executor in (self._writer, self._readers):
             await asyncio.to_thread(executor.shutdown)
         self._read_engine.dispose()
@@ -86,7 +97,10 @@ class Sqlite:
             return work(session)
 
     def _prepare(self) -> int:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unavailable(error) from error
         return self._data_version()
 
     async def _watch(self) -> None:
@@ -115,15 +129,18 @@ class Sqlite:
         """Tell trouble with the file from trouble with the statement."""
         try:
             return call()
-        except (OSError, DBAPIError, sqlite3.Error) as error:
+        except (DBAPIError, sqlite3.Error) as error:
             cause = error.orig if isinstance(error, DBAPIError) else error
             code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # without the extension
-            if code in TROUBLE or isinstance(error, OSError):
-                raise DatabaseUnavailable(
-                    f"cannot use {self._path} ({cause}): RECOURSE_DATABASE_URL must name a file on a "
-                    "local disk with free space, writable by this user"
-                ) from error
+            if code in TROUBLE:
+                raise self._unavailable(cause) from error
             raise
+
+    def _unavailable(self, cause: BaseException | None) -> DatabaseUnavailable:
+        return DatabaseUnavailable(
+            f"cannot use {self._path} ({cause}): RECOURSE_DATABASE_URL must name a file on a local disk "
+            "with free space, writable by this user"
+        )
 
 
 def _engine(path: Path, connections: int, begin: str, *pragmas: str) -> Engine:

@@ -28,7 +28,9 @@ _of_this_lane = and_(_job.c.lane == bindparam("this"), _job.c.state == JobState.
 _is_due = or_(_job.c.due.is_(None), _job.c.due <= _now)
 _in_turn = (_job.c.position, _job.c.order_key, _job.c.id)
 _held = and_(
-    _lane.c.key == bindparam("this"), _lane.c.owner == bindparam("held_by"), _lane.c.fence == bindparam("token")
+    _lane.c.key == bindparam("this"),
+    _lane.c.owner == bindparam("held_by"),
+    _lane.c.fence == bindparam("token"),
 )
 
 
@@ -78,7 +80,10 @@ LEASE_LANE = (
 
 BLAME_JOB = (
     update(_job)
-    .where(_job.c.id == select(_job.c.id).where(_of_this_lane, _is_due).order_by(*_in_turn).limit(1).scalar_subquery())
+    .where(
+        _job.c.id
+        == select(_job.c.id).where(_of_this_lane, _is_due).order_by(*_in_turn).limit(1).scalar_subquery()
+    )
     .values(
         attempts=_job.c.attempts + 1,
         last_error=bindparam("error"),
@@ -142,11 +147,13 @@ RELEASE_LANE = (
     .values(
         owner=None,
         free_at=_now,
-        ready_at=select(case((_earliest < _now, _now), else_=_earliest)).where(_of_this_lane).scalar_subquery(),
+        ready_at=select(case((_earliest < _now, _now), else_=_earliest))
+        .where(_of_this_lane)
+        .scalar_subquery(),
     )
     .returning(_lane.c.ready_at)
 )
-"""Give the lane back behind the others. Lock it in a statement before, or this one cannot see the latest jobs."""
+"""Give the lane back behind the others. Needs `HOLD_LANE` before it, or it misses the latest jobs."""
 
 CANCEL_TIMER = (
     delete(_job)

@@ -11,7 +11,8 @@ same transaction as the job's effects. Every lease has its own fencing token: a 
 stopped, and whose lane was taken over meanwhile, gets `LeaseLost` and its transaction is undone.
 
 All functions here belong into a unit of work: they take its ``session``, and ``now`` in UTC. They
-change the lane row first, so that the lane's lock, not the clock, decides the order.
+lock the lane's row, so that the order of commits decides, and not the clock. Whoever locks other
+rows as well, such as the conversation's, locks those first, or two units of work wait for each other.
 
 Errors::
 
@@ -124,7 +125,8 @@ def put(
             "created": now,
         },
     )
-    if job is not None:
+    # A timer far ahead wakes nobody: workers look for themselves once in a lease.
+    if job is not None and (due is None or due < now + LEASE):
         notify(session, kind)
     return job
 
@@ -144,7 +146,9 @@ def lease(session: Session, kind: str, owner: str, now: datetime) -> Lease | Non
     if vanished is not None:
         error = f"the worker {vanished} vanished"
         database.execute(sql.BLAME_JOB, {"this": lane, "error": error, "limit": ATTEMPTS, "now": now})
-    token = database.execute(sql.LEASE_LANE, {"this": lane, "held_by": owner, "until": now + LEASE}).scalar_one()
+    token = database.execute(
+        sql.LEASE_LANE, {"this": lane, "held_by": owner, "until": now + LEASE}
+    ).scalar_one()
     return Lease(lane, owner, token)
 
 

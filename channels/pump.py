@@ -26,7 +26,6 @@ from channels.wakeups import Database
 JOBS_PER_LEASE = 10
 """After so many jobs a busy lane goes behind the others."""
 
-HEARTBEAT = lanes.LEASE / 3
 SOON = timedelta(seconds=1)
 MOMENT = timedelta(milliseconds=20)
 
@@ -78,24 +77,23 @@ class Pump:
                 await free.acquire()
                 if stop.is_set():
                     return
-                try:
-                    work = await self.database.run(_take, self.kind, self.owner, _now())
-                    pause = lanes.LEASE if work else await self._pause()
-                except Unavailable as error:
-                    log.warning("lanes out of reach", kind=self.kind, reason=str(error))
-                    work, pause = None, SOON
+                work, pause = await self._look()
                 if work is not None:
                     serving.create_task(serve(work))
                 else:
                     free.release()
                     await _first(stop.wait(), wakeups.wait(pause.total_seconds()))
 
-    async def _pause(self) -> timedelta:
-        """How long until a lane can be leased without anybody saying so: a timer, a lapsed lease."""
+    async def _look(self) -> tuple[Work | None, timedelta]:
+        """Work for a free slot or else how long to wait, unless woken, before looking again."""
         now = _now()
-        ready_at = await self.database.run(lanes.next_ready, self.kind, now)
+        try:
+            work, ready_at = await self.database.run(_take_or_await, self.kind, self.owner, now)
+        except Unavailable as error:
+            log.warning("lanes out of reach", kind=self.kind, reason=str(error))
+            return None, SOON
         # A lane whose row another transaction has locked just now is ready and yet not to be had.
-        return min(max(ready_at - now, MOMENT), lanes.LEASE) if ready_at else lanes.LEASE
+        return work, min(max(ready_at - now, MOMENT), lanes.LEASE) if ready_at else lanes.LEASE
 
     async def _serve(self, work: Work | None, stop: asyncio.Event) -> None:
         """Work one lane after the other until there is none left."""
@@ -107,23 +105,29 @@ class Pump:
 
     async def _handle(self, work: Work, stop: asyncio.Event) -> Work | None:
         """Handle one job and settle what became of it; the next one."""
+        try:
+            await self._attempt(work)
+            return await self.database.run(_proceed, work, _now(), stop.is_set())
+        except Unavailable as error:
+            # The lease lapses by itself, and whoever reaches the database first goes on.
+            log.warning("lane left behind", lane=work.lease.lane, reason=str(error))
+            return None
+
+    async def _attempt(self, work: Work) -> None:
         ids = {"lane": work.lease.lane, "job": work.job.id}
         try:
             try:
                 await self.handler(work.lease, work.job)
+            except LeaseLost:
+                raise
             except Unavailable as error:
                 log.warning("lane parked", reason=str(error), **ids)
                 await self.database.run(lanes.park, work.lease, error.retry_at or _now() + SOON)
-            except LeaseLost as error:
-                log.warning("lease lost", reason=str(error), **ids)
             except Exception as error:
                 log.exception("attempt failed", **ids)
-                await self.database.run(_fail, work, error, random.random(), _now())
-            return await self.database.run(_proceed, self.kind, work, _now(), stop.is_set())
-        except Unavailable as error:
-            # The lease lapses by itself, and whoever reaches the database first goes on.
-            log.warning("lane left behind", reason=str(error), **ids)
-            return None
+                await self.database.run(_fail, work, f"{type(error).__name__}: {error}", _now())
+        except LeaseLost as error:
+            log.warning("lease lost", reason=str(error), **ids)
 
     @asynccontextmanager
     async def _kept(self, lease: Lease) -> AsyncIterator[None]:
@@ -139,7 +143,7 @@ class Pump:
     async def _beat(self, lease: Lease, done: asyncio.Event) -> None:
         while not done.is_set():
             try:
-                await asyncio.wait_for(done.wait(), HEARTBEAT.total_seconds())
+                await asyncio.wait_for(done.wait(), lanes.LEASE.total_seconds() / 3)
             except TimeoutError:
                 try:
                     await self.database.run(lanes.heartbeat, lease, _now())
@@ -158,29 +162,36 @@ def _take(session: Session, kind: str, owner: str, now: datetime) -> Work | None
     return None
 
 
-def _proceed(
-    session: Session, kind: str, work: Work, now: datetime, stopping: bool
-) -> Work | None:
+def _take_or_await(
+    session: Session, kind: str, owner: str, now: datetime
+) -> tuple[Work | None, datetime | None]:
+    """Work or, without any, when there will be some."""
+    work = _take(session, kind, owner, now)
+    return work, None if work else lanes.next_ready(session, kind, now)
+
+
+def _proceed(session: Session, work: Work, now: datetime, stopping: bool) -> Work | None:
     """The lane's next job or, when that lane is through, another lane's."""
+    lease = work.lease
     try:
-        if not stopping and work.served < JOBS_PER_LEASE:
-            job = lanes.next_job(session, work.lease, now)
-            if job is not None:
-                return Work(work.lease, job, work.served + 1)
-        lanes.release(session, work.lease, now)
+        job = lanes.next_job(session, lease, now)
+        if job is not None and job.id == work.job.id:
+            _fail(session, work, "its handler left it unfinished", now)
+        elif job is not None and work.served < JOBS_PER_LEASE and not stopping:
+            return Work(lease, job, work.served + 1)
+        lanes.release(session, lease, now)
     except LeaseLost:
-        pass  # parked, to be retried, or somebody else's
-    return None if stopping else _take(session, kind, work.lease.owner, now)
+        pass  # the lane rests, or is somebody else's
+    return None if stopping else _take(session, lease.kind, lease.owner, now)
 
 
-def _fail(session: Session, work: Work, error: Exception, chance: float, now: datetime) -> None:
+def _fail(session: Session, work: Work, error: str, now: datetime) -> None:
     """Count the failed attempt: try again after a rest or, after the last one, bury the job."""
-    text = f"{type(error).__name__}: {error}"
     failures = work.job.attempts + 1
     if failures < lanes.ATTEMPTS:
-        lanes.retry(session, work.lease, work.job, text, now, backoff(failures, chance))
+        lanes.retry(session, work.lease, work.job, error, now, backoff(failures, random.random()))
     else:
-        lanes.bury(session, work.lease, work.job, text, now)
+        lanes.bury(session, work.lease, work.job, error, now)
 
 
 async def _first(*waits: Coroutine[Any, Any, object]) -> None:
