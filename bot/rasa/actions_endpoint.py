@@ -12,7 +12,7 @@ TIMEOUT_SECONDS = 5.0
 """An action only turns facts into commands; one that takes longer has failed."""
 
 REJECTED = 400
-"""The answer of an action that declines to run, which lets the rules choose another. Everything else is a failure."""
+"""How an action declines to run, which lets the rules choose another. Everything else is a failure."""
 
 
 class ActionFailed(RuntimeError):
@@ -20,36 +20,36 @@ class ActionFailed(RuntimeError):
 
 
 class ActionsEndpoint(EndpointConfig):
-    """Where the custom actions are; keeps its connections open between calls. Made and used within one event loop."""
+    """Where the custom actions are. Keeps its connections open, so it belongs to one event loop."""
 
     def __init__(self, url: str, token: str) -> None:
         super().__init__(url, enable_selective_domain=True)
         self._session = aiohttp.ClientSession(
             headers={"Authorization": f"Bearer {token}"},
             timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS),
-            # The peer is on loopback or the internal network; a proxy from the environment would carry messages out.
+            # The peer is near; a proxy from the environment would carry messages out of the house.
             trust_env=False,
         )
 
     async def request(self, method: str = "post", *_: Any, **call: Any) -> Any:
-        """The action's answer, decoded. Raises `ActionFailed`, or `ClientResponseError` if the action declined.
+        """The action's answer, decoded.
 
         Rasa passes its own arguments for the timeout and the headers; ours are set once, on the session.
+        Raises `ActionFailed`, or `ClientResponseError` if the action declined.
         """
         body = call["json"]
-        # Rasa leaves the domain out unless the action asks for it; the SDK answers 449 if even the key is missing.
+        # Rasa leaves the domain out unless the action asks for it; without the key the SDK answers 449.
         body.setdefault("domain", {})
         action = body["next_action"]
         try:
             async with self._session.request(method, self.url, json=body) as answer:
-                if answer.status == REJECTED:
-                    raise ClientResponseError(answer.status, answer.reason or "", await answer.text())
-                answer.raise_for_status()
-                return await answer.json()
-        except ClientResponseError:
-            raise
+                if answer.status != REJECTED:
+                    answer.raise_for_status()
+                    return await answer.json()
+                declined = ClientResponseError(answer.status, answer.reason or "", await answer.text())
         except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as failure:
             raise ActionFailed(f"{action}: {type(failure).__name__}: {failure}") from failure
+        raise declined
 
     async def close(self) -> None:
         """Close the connections kept open."""

@@ -4,13 +4,13 @@ import logging
 import os
 import warnings
 
-import structlog
-
+import sanic  # noqa: F401 - it shows deprecations once imported, so it comes before our filters
 import stand_in
+import structlog
 
 
 def prepare() -> None:
-    """Switch telemetry off, log no customer's words, and let Rasa do without what this environment leaves out."""
+    """Switch telemetry off, log no customer's words, and stand in for the packages left out."""
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     # Unless told otherwise structlog prints everything, and Rasa's debug events quote messages and slots.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from actions_endpoint import ActionFailed, ActionsEndpoint
+from dialogue_state import State, compact, restore
 from jsonschema import Draft7Validator
 from rasa.core.actions.action import Action, ActionExecutionRejection, RemoteAction
 from rasa.core.channels.channel import OutputChannel, UserMessage
@@ -15,15 +17,13 @@ from rasa.core.processor import MessageProcessor
 from rasa.shared.core.constants import REQUESTED_SLOT
 from rasa.shared.core.events import ActionExecutionRejected, BotUttered, Event
 from rasa.shared.core.trackers import DialogueStateTracker
-
-from actions_endpoint import ActionFailed, ActionsEndpoint
-from dialogue_state import State, compact, restore
 from understanding import Parse, plain, understand
 from wording import Wording
 
 Answer = dict[str, Any]
-"""All of it JSON. `replies` and `commands`, and their common `order`; `form` and the slot it `asks` for, or null; the
-next `state`; the `parse` of the message."""
+"""All of it JSON. `replies` and `commands`, and their common `order`; `form` and the slot it `asks` for, or
+null; the next `state`; the `parse` of the message."""
+
 
 class UnknownIntent(ValueError):
     """The caller trusts an intent this model does not know."""
@@ -40,7 +40,8 @@ class Unending(RuntimeError):
 class Dialogue(MessageProcessor):
     """A trained model, ready to take turns. Holds no conversation, so any turn may go to any instance.
 
-    Rasa's own processor logs a failing action and goes on as if it had succeeded; here a failure ends the turn.
+    Rasa's own processor logs a failing action and goes on as if it had succeeded; here a failure ends the
+    turn.
     """
 
     def __init__(self, model: Path, actions: ActionsEndpoint) -> None:
@@ -67,12 +68,16 @@ class Dialogue(MessageProcessor):
     ) -> Answer:
         """Answer one message.
 
-        `intent` (`{"name", "payload"}`) is what the program knows the message means, such as a button pressed; it
-        overrides what the text seems to say. Raises `ActionFailed`, `EmptyTurn`, `Unending`, `UnfitResponse` or
-        `UnknownIntent`.
+        `intent` (`{"name", "payload"}`) is what the program knows the message means, such as a button
+        pressed; it overrides what the text seems to say. Raises `ActionFailed`, `EmptyTurn`, `Unending`,
+        `UnfitResponse` or `UnknownIntent`.
         """
         parse = self._understand(text, intent)
-        known = {name: value for name, value in facts.items() if name in self._slots and not isinstance(value, dict)}
+        known = {
+            name: value
+            for name, value in facts.items()
+            if name in self._slots and not isinstance(value, dict)
+        }
         tracker = restore(conversation, state, known, self.domain)
         before = len(tracker.events)
         channel = OutputChannel()
@@ -117,7 +122,9 @@ class Dialogue(MessageProcessor):
         try:
             events = await action.run(output_channel, nlg, attempt, self.domain)
         except ActionExecutionRejection:
-            tracker.update(ActionExecutionRejected(action.name(), prediction.policy_name, prediction.max_confidence))
+            tracker.update(
+                ActionExecutionRejected(action.name(), prediction.policy_name, prediction.max_confidence)
+            )
         else:
             self._log_action_on_tracker(tracker, action, events, prediction)
         return self.should_predict_another_action(action.name())
@@ -156,7 +163,7 @@ def _never_ends(tracker: DialogueStateTracker, *_: object) -> NoReturn:
 
 
 def _validate_answers_with_compiled_schema() -> None:
-    """Rasa checks the schema itself, a constant, before each answer it validates: two thirds of an action's turn."""
+    """Spare every action's turn two thirds of its time: Rasa checks the constant schema, too, each time."""
     validator = Draft7Validator(RemoteAction.action_response_format_spec())
 
     def validate(action: RemoteAction, answer: Any) -> bool:
@@ -165,4 +172,4 @@ def _validate_answers_with_compiled_schema() -> None:
             raise ActionFailed(f"{action.name()}: not the answer of an action")
         return True
 
-    RemoteAction._validate_action_result = validate
+    RemoteAction._validate_action_result = validate  # noqa: SLF001 - Rasa makes these objects itself

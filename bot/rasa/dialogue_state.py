@@ -1,8 +1,8 @@
 """The dialogue state the caller keeps between turns, and back again.
 
-The engine stores nothing: a conversation is what `compact` returned last time. It holds no text of the customer's and
-no facts, and its size does not grow with the conversation: turns beyond the last few are folded into the slots and the
-form they led to.
+The engine stores nothing: a conversation is what `compact` returned last time. It holds no text of the
+customer's and no facts, and its size does not grow with the conversation: turns beyond the last few are
+folded into the slots and the form they led to.
 """
 
 from __future__ import annotations
@@ -22,20 +22,21 @@ from rasa.shared.core.events import (
     LoopInterrupted,
     Restarted,
     SlotSet,
-    UserUttered,
     UserUtteranceReverted,
+    UserUttered,
     deserialise_events,
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 
 State = dict[str, Any]
-"""`before`: the `slots` (where not initial) and the active `form` when the kept turns begin; `events`: those turns."""
+"""`before`: the `slots` (where not initial) and the active `form` when the kept turns begin; `events`: those
+turns."""
 
 TURNS_KEPT = 4
 """Turns kept event by event: more than any rule or memorised story looks back."""
 
-# Not kept: what was said, and that a form declined a message. In Rasa a form that declined is not asked again until it
-# has repeated its question; here it gets the first look at every message.
+# Not kept: what was said, and that a form declined a message. In Rasa a form that declined is not asked again
+# until it has repeated its question; here it gets the first look at every message.
 _KEPT = (
     ActionExecuted,
     ActionReverted,
@@ -63,7 +64,9 @@ def restore(
     Facts come first, ahead of all that happened: undoing a message never undoes a fact.
     """
     state = state or _BEGINNING
-    before: list[Event] = [SlotSet(name, value) for name, value in {**state["before"]["slots"], **facts}.items()]
+    before: list[Event] = [
+        SlotSet(name, value) for name, value in {**state["before"]["slots"], **facts}.items()
+    ]
     if form := state["before"]["form"]:
         before.append(ActiveLoop(form))
     return DialogueStateTracker.from_events(
@@ -92,7 +95,11 @@ def compact(tracker: DialogueStateTracker, facts: Collection[str], domain: Domai
 def _compact_event(event: Event) -> dict[str, Any]:
     if isinstance(event, UserUttered):
         entities = [
-            {key: entity[key] for key in ("entity", "role", "group") if key in entity} for entity in event.entities
+            {key: entity[key] for key in ("entity", "role", "group") if key in entity}
+            for entity in event.entities
         ]
-        return {"event": event.type_name, "parse_data": {"intent": {"name": event.intent_name}, "entities": entities}}
+        return {
+            "event": event.type_name,
+            "parse_data": {"intent": {"name": event.intent_name}, "entities": entities},
+        }
     return {key: value for key, value in event.as_dict().items() if key not in _DROPPED}

@@ -1,4 +1,4 @@
-"""The engine's addresses. Each turn runs in a task of its own, against the model that was in use when it began."""
+"""The engine's addresses. Each turn is a task of its own, with the model in use when it began."""
 
 from __future__ import annotations
 
@@ -9,23 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from traceback import format_tb
-from typing import Any
-
-from sanic import HTTPResponse, Request, Sanic
-from sanic.exceptions import SanicException
-from sanic.response import json
 
 import wire
 from actions_endpoint import ActionFailed, ActionsEndpoint
 from dialogue import Dialogue, EmptyTurn, Unending, UnknownIntent
 from model_store import current, digest_of
+from sanic import HTTPResponse, Request, Sanic
+from sanic.exceptions import SanicException
+from sanic.response import json
 from understanding import understand
 from wording import UnfitResponse
 
 logger = logging.getLogger("recourse.engine")
 
 TURN_SECONDS = 8.0
-"""Longest a turn may take, all its actions together; the caller promises the customer an answer within ten."""
+"""Longest a turn may take, with all its actions; the customer is promised an answer within ten seconds."""
 
 LARGEST_BODY = 4_000_000
 """Bytes. A message is capped long before; state and facts are a few kilobytes."""
@@ -97,7 +95,9 @@ async def _stop(app: Sanic, *_: object) -> None:
 
 
 def _load(model: Path, actions: ActionsEndpoint) -> Loaded:
-    return Loaded(Dialogue(model, actions), digest_of(model), datetime.now(timezone.utc).isoformat(timespec="seconds"))
+    return Loaded(
+        Dialogue(model, actions), digest_of(model), datetime.now(timezone.utc).isoformat(timespec="seconds")
+    )
 
 
 async def _authorise(request: Request) -> HTTPResponse | None:
@@ -135,7 +135,11 @@ async def _parse(request: Request) -> HTTPResponse:
     texts = body.get("texts", [body.get("text")])
     # In a thread: a batch of thousands must not hold up the turns of customers.
     parses = await asyncio.get_running_loop().run_in_executor(None, understand, loaded.dialogue, texts)
-    return json({"model": loaded.digest, "parses": parses} if "texts" in body else {**parses[0], "model": loaded.digest})
+    return json(
+        {"model": loaded.digest, "parses": parses}
+        if "texts" in body
+        else {**parses[0], "model": loaded.digest}
+    )
 
 
 async def _model(request: Request) -> HTTPResponse:
@@ -152,12 +156,14 @@ async def _model(request: Request) -> HTTPResponse:
 
 
 async def _failed(request: Request, failure: Exception) -> HTTPResponse:
-    """Every failure as JSON. What is logged and told of an unforeseen one leaves its message out: it may quote a customer."""
+    """Every failure as JSON. An unforeseen one without its message, which may quote a customer."""
     if isinstance(failure, SanicException):
         return json({"error": str(failure)}, failure.status_code)
     for kind, status in _STATUS_OF.items():
         if isinstance(failure, kind):
             logger.warning("%s answered %d: %s", request.path, status, type(failure).__name__)
             return json({"error": str(failure) or type(failure).__name__}, status)
-    logger.error("%s failed: %s\n%s", request.path, type(failure).__name__, "".join(format_tb(failure.__traceback__)))
+    logger.error(
+        "%s failed: %s\n%s", request.path, type(failure).__name__, "".join(format_tb(failure.__traceback__))
+    )
     return json({"error": type(failure).__name__}, 500)

@@ -1,9 +1,8 @@
-"""Where trained models are: one archive per digest of what it was trained from, and a pointer to the one in use."""
+"""Where trained models are: one archive per digest of its sources, and a pointer to the one in use."""
 
 from __future__ import annotations
 
 import json
-import os
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TypedDict
@@ -55,9 +54,11 @@ def point_to(models: Path, digest: str) -> None:
     pointer: Current = {
         "model": model.name,
         "digest": digest,
-        "trained_at": datetime.fromtimestamp(model.stat().st_mtime, timezone.utc).isoformat(timespec="seconds"),
+        "trained_at": datetime.fromtimestamp(model.stat().st_mtime, timezone.utc).isoformat(
+            timespec="seconds"
+        ),
         "previous": last["model"] if last else None,
     }
     draft = models / f"{POINTER}.new"
     draft.write_text(json.dumps(pointer, indent=2) + "\n", encoding="utf-8")
-    os.replace(draft, models / POINTER)
+    draft.replace(models / POINTER)

@@ -1,8 +1,10 @@
-"""Serves the dialogue engine on loopback: `bot/rasa/.venv/bin/python bot/rasa/serve.py --models bot/rasa/models`.
+"""Serves the dialogue engine on loopback.
 
-`POST /turn` and `POST /parse` answer messages, `POST /model` swaps the model, `GET /status` names it; all of these want
-the bearer token. `GET /healthz` says that a model is loaded and the process lives. The environment gives
-`RECOURSE_ENGINE_TOKEN`, and `RECOURSE_ACTIONS_URL` and `RECOURSE_ACTIONS_TOKEN` for the custom actions.
+    bot/rasa/.venv/bin/python bot/rasa/serve.py --models bot/rasa/models
+
+`POST /turn` and `POST /parse` answer messages, `POST /model` swaps the model, `GET /status` names it; all of
+these want the bearer token. `GET /healthz` says that a model is loaded and the process lives. The environment
+gives `RECOURSE_ENGINE_TOKEN`, and `RECOURSE_ACTIONS_URL` and `RECOURSE_ACTIONS_TOKEN` for the custom actions.
 """
 
 from __future__ import annotations
@@ -21,8 +23,12 @@ from engine_app import Settings, create_app  # noqa: E402 - Rasa is imported fro
 
 def main() -> None:
     """Serve until told to stop; turns under way are finished first."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models", type=Path, default=Path(__file__).parent / "models", help="folder of trained models")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--models", type=Path, default=Path(__file__).parent / "models", help="folder of trained models"
+    )
     parser.add_argument("--host", default=os.environ.get("RECOURSE_ENGINE_HOST", "127.0.0.1"))
     parser.add_argument("--port", type=int, default=int(os.environ.get("RECOURSE_ENGINE_PORT", "5005")))
     options = parser.parse_args()

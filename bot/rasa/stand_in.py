@@ -1,13 +1,12 @@
 """Answers Rasa's imports of packages this environment leaves out.
 
-Rasa imports TensorFlow, the libraries of a dozen chat platforms and three database drivers at start, whatever the
-pipeline. Ours uses none of them, and they are two thirds of the environment and most of its memory. With
-`install()` their names import as placeholders: good enough for a base class or a type annotation, and an error naming
-the remedy as soon as anything is really done with them.
+Rasa imports TensorFlow, the libraries of a dozen chat platforms and three database drivers at start, whatever
+the pipeline. Ours uses none of them, and they are two thirds of the environment and most of its memory. With
+`install()` their names import as placeholders: good enough for a base class or a type annotation, and an
+error naming the remedy as soon as anything is really done with them.
 """
 
 import sys
-from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -22,7 +21,8 @@ LEFT_OUT = TENSORFLOW | {
     "aiormq",
     "boto3",
     "fbmessenger",
-    "google",
+    "google.auth",
+    "google.oauth2",
     "matplotlib",
     "psycopg2",
     "pymongo",
@@ -59,7 +59,8 @@ class _Placeholder(type):
         return _Placeholder(f"{cls.__name__}.{name}", (), {})
 
     def __call__(cls, *_: object, **__: object) -> NoReturn:
-        _refuse(cls.__name__)
+        # Rasa's own class may be called, such as a network; what is missing is what that inherits from.
+        _refuse(cls.__mro__[-2].__name__)
 
 
 class _StandIn(ModuleType):
@@ -72,8 +73,9 @@ class _StandIn(ModuleType):
 
 
 class _Finder(MetaPathFinder, Loader):
-    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
-        return ModuleSpec(name, self, is_package=True) if name.partition(".")[0] in LEFT_OUT else None
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+        within_stand_in = isinstance(sys.modules.get(name.rpartition(".")[0]), _StandIn)
+        return ModuleSpec(name, self, is_package=True) if within_stand_in or name in LEFT_OUT else None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         return _StandIn(spec.name)
@@ -83,5 +85,5 @@ class _Finder(MetaPathFinder, Loader):
 
 
 def install() -> None:
-    """Let the packages left out be imported. The finder is asked last, so an installed package always wins."""
+    """Let the packages left out be imported. The finder is asked last, so an installed package wins."""
     sys.meta_path.append(_Finder())

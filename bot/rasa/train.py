@@ -2,9 +2,11 @@
 
     bot/rasa/.venv/bin/python bot/rasa/train.py --data nlu_data --responses FILE --models bot/rasa/models
 
-The model is named by the digest of everything it is made from, so nothing is trained twice and a model says what it
-knows. The last line printed is the digest; the exit code is 0 only if that model is there.
+The model is named by the digest of everything it is made from, so nothing is trained twice and a model says
+what it knows. The last line printed is the digest; the exit code is 0 only if that model is there.
 """
+
+# ruff: noqa: T201 - a command speaks by printing
 
 from __future__ import annotations
 
@@ -18,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable
+from importlib.metadata import version
 from pathlib import Path
 
 from before_rasa import prepare
@@ -37,7 +40,7 @@ def main() -> int:
     options = _options()
     data = _data_files(options.data)
     rules = sorted(options.rules.rglob("*.yml"))
-    domain = [options.domain, *options.responses]
+    domain = [*options.responses, options.domain]  # Rasa takes a response from the first file that has it
     digest = _digest([*data, *rules, *domain, options.config, *sorted((HERE / "components").glob("*.py"))])
     model = archive(options.models, digest)
     if model.exists() and not options.force:
@@ -58,15 +61,23 @@ def main() -> int:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder of examples; its golden/ is left out")
-    parser.add_argument("--responses", type=Path, action="append", default=[], help="domain file with responses")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder of examples; its golden/ is left out"
+    )
+    parser.add_argument(
+        "--responses", type=Path, action="append", default=[], help="domain file with responses"
+    )
     parser.add_argument("--models", type=Path, default=HERE / "models", help="folder of trained models")
     parser.add_argument("--domain", type=Path, default=HERE / "domain.yml")
     parser.add_argument("--rules", type=Path, default=HERE / "rules", help="folder of rules and stories")
     parser.add_argument("--config", type=Path, default=HERE / "config.yml")
     parser.add_argument("--force", action="store_true", help="train even if the model is there")
-    parser.add_argument("--candidate", action="store_true", help="train only; leave the model in use as it is")
+    parser.add_argument(
+        "--candidate", action="store_true", help="train only; leave the model in use as it is"
+    )
     return parser.parse_args()
 
 
@@ -75,8 +86,8 @@ def _data_files(data: Path) -> list[Path]:
 
 
 def _digest(files: Iterable[Path]) -> str:
-    """Names and contents, but not folders: the same project elsewhere gives the same model."""
-    whole = hashlib.sha256()
+    """Of names and contents, but not folders: the same project elsewhere gives the same model."""
+    whole = hashlib.sha256(version("rasa").encode())
     for file in files:
         whole.update(file.name.encode())
         whole.update(hashlib.sha256(file.read_bytes()).digest())
@@ -92,8 +103,10 @@ def _train(config: Path, domain: list[Path], training_files: list[Path], model: 
         # The only way to keep Rasa's progress bars out of a log.
         os.environ["LOG_LEVEL"] = "ERROR"
         prepare()
-        from rasa.exceptions import RasaException
-        from rasa.model_training import train
+        # Not before there is something to train: importing Rasa takes seconds.
+        from rasa.engine.exceptions import GraphComponentException  # noqa: PLC0415
+        from rasa.model_training import train  # noqa: PLC0415
+        from rasa.shared.exceptions import RasaException  # noqa: PLC0415
 
         logging.getLogger("rasa").setLevel(logging.WARNING)
         try:
@@ -108,13 +121,14 @@ def _train(config: Path, domain: list[Path], training_files: list[Path], model: 
                     # Rules need no stories glued together at random.
                     core_additional_arguments={"augmentation_factor": 0},
                 )
-        except RasaException as failure:
-            # Such as rules that contradict each other: what Rasa says is for whoever wrote them, where it failed is not.
+        except (RasaException, GraphComponentException) as failure:
+            # Such as contradicting rules. Rasa's words are for their author; its traceback is not.
             raise TrainingFailed(_first_cause(failure)) from failure
         if result.code != 0:
             raise TrainingFailed("Rasa has said why, above")
-        shutil.move(result.model, draft := model.with_suffix(".new"))
-        os.replace(draft, model)
+        draft = model.with_suffix(".new")
+        shutil.move(result.model, draft)
+        draft.replace(model)
 
 
 def _first_cause(failure: BaseException) -> BaseException:

@@ -13,11 +13,12 @@ from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.core.trackers import DialogueStateTracker
 
 Parse = dict[str, Any]
-"""`intent`, `confidence` (0..1), `severity` and `category` (`{"value", "confidence"}` or null), `entities`, `ranking`."""
+"""`intent`, `confidence` (0..1), `severity` and `category` (`{"value", "confidence"}` or null), `entities`,
+`ranking`."""
 
 WORDS = 1_000
 CHARACTERS = 8_000
-"""What is read of a text. A thousand words carry the intent; scripts without spaces are cut by length instead."""
+"""What is read of a text. A thousand words carry the intent; scripts without spaces are cut by length."""
 
 RANKED = 3
 
@@ -25,12 +26,12 @@ _COMMAND_PREFIX = re.compile(r"^[\s/]+")
 
 
 def plain(text: str) -> str:
-    """The text as words only: Rasa would run `/restart` as a trusted intent, and customers may write anything."""
+    """The text as mere words: Rasa would run `/restart` as a trusted intent, whoever wrote it."""
     return _COMMAND_PREFIX.sub("", text)
 
 
 def understand(processor: MessageProcessor, texts: Sequence[str]) -> list[Parse]:
-    """Parse each text, all in one pass through the pipeline. A text without words is not understood: `nlu_fallback`."""
+    """Parse all texts in one pass through the pipeline. One without words is an `nlu_fallback`."""
     shortened = [_shorten(plain(text)) for text in texts]
     spoken = [text for text in shortened if text]
     messages = iter(_run_pipeline(processor, spoken) if spoken else ())

@@ -51,7 +51,12 @@ PARSE = Draft7Validator(
     }
 )
 MODEL = Draft7Validator(
-    {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"], "additionalProperties": False}
+    {
+        "type": "object",
+        "properties": {"path": {"type": "string"}},
+        "required": ["path"],
+        "additionalProperties": False,
+    }
 )
 
 

@@ -1,7 +1,8 @@
 """Chooses and fills the wording of a reply.
 
-Rasa draws among the variations at random, says "None" for what is not known, and shows the bare template when a
-customer's own words look like one. A turn done again must say the same, and no customer is to read any of that.
+Rasa draws among the variations at random, says "None" for what is not known, and shows the bare template when
+a customer's own words look like one. A turn done again must say the same, and no customer is to read any of
+that.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 class UnfitResponse(RuntimeError):
-    """A response that does not exist, has no variation for these facts, or names something that is not known."""
+    """A response does not exist, has no variation for these facts, or names what is not known."""
 
 
 class Wording(NaturalLanguageGenerator):

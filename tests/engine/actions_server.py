@@ -1,14 +1,14 @@
 """The custom actions of the fixture dialogue, run by the real SDK behind a real address on loopback.
 
-They show the shapes the engine must carry: facts in and commands out, a form check that reads its own slot first and
-gives way to a digression, a hand-over that ends the form, and the ways in which an action can fail.
+They show the shapes the engine must carry: facts in and commands out, a form check that reads its own slot
+first and gives way to a digression, a hand-over that ends the form, and the ways in which an action can fail.
 """
 
 import asyncio
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -20,7 +20,8 @@ from rasa_sdk.interfaces import ActionExecutionRejection
 
 TOKEN = "token-of-the-actions"
 DIGRESSIONS = {"ask_duration", "ask_human", "fail_please"}
-SLOW_SECONDS = 30.0
+SLOW_SECONDS = 8.0
+"""Longer than the engine waits for one action."""
 
 Domain = dict[str, Any]
 
@@ -29,7 +30,9 @@ def acknowledge(say: CollectingDispatcher, tracker: Tracker, _: Domain) -> list[
     """A reply, a command and another reply, in this order; the reference is a nested fact."""
     facts = tracker.latest_message["metadata"]["facts"]
     say.utter_message(text=f"We have it: {facts['offer']['reference']}.")
-    say.utter_message(json_message={"command": {"type": "FileComplaint", "reference": facts["offer"]["reference"]}})
+    say.utter_message(
+        json_message={"command": {"type": "FileComplaint", "reference": facts["offer"]["reference"]}}
+    )
     say.utter_message(text="A few questions.")
     return []
 
@@ -83,9 +86,10 @@ def fail(_say: CollectingDispatcher, _tracker: Tracker, _domain: Domain) -> list
     raise RuntimeError("the fixture's failing action")
 
 
-def slow(_say: CollectingDispatcher, _tracker: Tracker, _domain: Domain) -> list[EventType]:
-    """Takes longer than anyone waits."""
-    time.sleep(SLOW_SECONDS)
+def slow(say: CollectingDispatcher, tracker: Tracker, _domain: Domain) -> list[EventType]:
+    """Takes longer than anyone waits, or as long as the payload says."""
+    time.sleep(tracker.latest_message["metadata"]["payload"].get("seconds", SLOW_SECONDS))
+    say.utter_message(text="At last.")
     return []
 
 
@@ -118,6 +122,7 @@ for name, action in {
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body are two writes
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
@@ -131,7 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
             result = asyncio.run(EXECUTOR.run(call))
         except ActionExecutionRejection as rejection:
             return 400, {"error": str(rejection), "action_name": rejection.action_name}
-        except Exception as failure:
+        except Exception as failure:  # noqa: BLE001 - as the SDK's own server does
             return 500, {"error": str(failure)}
         return 200, result.model_dump() if result else {}
 
@@ -142,6 +147,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(encoded)))
         self.end_headers()
         self.wfile.write(encoded)
+
+    def handle(self) -> None:
+        """The engine hangs up on the slow action; that is what its test is about."""
+        with suppress(ConnectionError):
+            super().handle()
 
     def log_message(self, *_: object) -> None:
         """The test's output is for the tests."""

@@ -14,7 +14,7 @@ from tests.engine.engine_process import PYTHON, Engine, run_engine, train
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the fixture's model, trained once."""
     if not PYTHON.exists():
-        pytest.skip(f"THE DIALOGUE ENGINE IS NOT TESTED: no environment at {PYTHON.parents[1]}, see bot/rasa/README.md")
+        pytest.skip(f"NO DIALOGUE ENGINE, none of it is tested: {PYTHON} is missing, see bot/rasa/README.md")
     folder = tmp_path_factory.mktemp("models")
     train(folder)
     return folder

@@ -1,7 +1,8 @@
 """Learns severity and category from the same examples as the intent.
 
-A trainer writes `metadata: {severity: high, category: delivery}` beside an example. Both labels are learnt in the same
-training run, from the features the intent classifier uses, so there is one model to promote and one to roll back.
+A trainer writes `metadata: {severity: high, category: delivery}` beside an example. Both labels are learnt in
+the same training run, from the features the intent classifier uses, so there is one model to promote and one
+to roll back.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.featurizers.featurizer import Featurizer
-from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.sparse import csr_matrix, vstack
+from scipy.sparse import csr_matrix, hstack, vstack
 from sklearn.linear_model import LogisticRegression
 
 logger = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ class Assessment(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`C`: how closely to follow the examples (smaller generalises more); `random_state`: same data, same model."""
+        """`C` says how closely to follow the examples: the smaller, the more it generalises."""
         return {"C": 1.0, "max_iter": 1000, "random_state": 42}
 
     @classmethod
@@ -51,7 +52,11 @@ class Assessment(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,  # noqa: ARG003 - Rasa passes it by name
     ) -> Assessment:
         """A component that has learnt nothing yet."""
         return cls(config, model_storage, resource)
@@ -62,10 +67,10 @@ class Assessment(GraphComponent):
         config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        execution_context: ExecutionContext,
+        execution_context: ExecutionContext,  # noqa: ARG003 - Rasa passes it by name
         **_: Any,
     ) -> Assessment:
-        """The component as `train` left it. Raises `ValueError` if the file holds anything but the classifier."""
+        """The component as `train` left it. Raises `ValueError` on a file with more than a classifier."""
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as directory:
             for label in LABELS:
@@ -82,7 +87,9 @@ class Assessment(GraphComponent):
                 if len(set(values)) < 2:
                     logger.info("too few examples to learn %s from", label)
                     continue
-                classifier = LogisticRegression(solver="liblinear", class_weight="balanced", **self._learning())
+                classifier = LogisticRegression(
+                    solver="liblinear", class_weight="balanced", **self._learning()
+                )
                 classifier.fit(_features(examples), values)
                 self._classifiers[label] = classifier
                 skops.io.dump(classifier, directory / f"{label}.skops")
@@ -98,7 +105,7 @@ class Assessment(GraphComponent):
             return messages
         features = _features(messages)
         for label, classifier in self._classifiers.items():
-            for message, row in zip(messages, classifier.predict_proba(features)):
+            for message, row in zip(messages, classifier.predict_proba(features), strict=True):
                 best = row.argmax()
                 found = {"value": str(classifier.classes_[best]), "confidence": float(row[best])}
                 message.set(label, found, add_to_output=True)
@@ -109,7 +116,7 @@ class Assessment(GraphComponent):
 
 
 def _label(example: Message, label: str) -> str | None:
-    """The label in the metadata of the example, or else of its intent: a trainer may label a whole list at once."""
+    """The example's own label, or else its intent's: a trainer may label a whole list at once."""
     metadata = example.get("metadata") or {}
     for level in ("example", "intent"):
         value = (metadata.get(level) or {}).get(label)
@@ -119,8 +126,16 @@ def _label(example: Message, label: str) -> str | None:
 
 
 def _features(messages: list[Message]) -> csr_matrix:
-    """One row per message: the features of the whole sentence (Rasa returns those of its words first)."""
-    return vstack([message.get_sparse_features(attribute=TEXT)[1].features for message in messages], format="csr")
+    """One row per message: what each featurizer found in the whole sentence, side by side."""
+    found = [
+        [
+            part.features
+            for part in message.features
+            if part.is_sparse() and (part.attribute, part.type) == (TEXT, FEATURE_TYPE_SENTENCE)
+        ]
+        for message in messages
+    ]
+    return hstack([vstack(column) for column in zip(*found, strict=True)], format="csr")
 
 
 def _read(file: Any) -> LogisticRegression:
