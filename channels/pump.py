@@ -65,12 +65,14 @@ class Pump:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set; then finish the jobs in hand and give the lanes back."""
         free = asyncio.Semaphore(self.slots)
+        left = asyncio.Event()  # a slot has left its lane, to a rest or a timer: look when that ends
 
         async def serve(work: Work) -> None:
             try:
                 await self._serve(work, stop)
             finally:
                 free.release()
+                left.set()
 
         async with self.database.listen(self.kind) as wakeups, asyncio.TaskGroup() as serving:
             while True:
@@ -82,7 +84,8 @@ class Pump:
                     serving.create_task(serve(work))
                 else:
                     free.release()
-                    await _first(stop.wait(), wakeups.wait(pause.total_seconds()))
+                    await _first(stop.wait(), left.wait(), wakeups.wait(pause.total_seconds()))
+                    left.clear()
 
     async def _look(self) -> tuple[Work | None, timedelta]:
         """Work for a free slot or else how long to wait, unless woken, before looking again."""

@@ -1,29 +1,30 @@
-"""The loop that works the lanes.
+"""The loop that works the lanes, within one process.
 
-Seen to fail when `_proceed` goes on with the lane after a failed attempt instead of leaving it.
+Seen to fail when `_proceed` goes on with a lane after a failed attempt, when `_fail` never buries, and
+when `_beat` sends no heartbeat.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from sqlmodel import Session
+import pytest
+from sqlmodel import Session, select
 
 from bot.db import Database
-from channels import lanes
-from channels.lanes import Job, Lease
+from channels import backoff, lanes
+from channels.lanes import Job, JobState, Lease, Unavailable
 from channels.pump import Handler, Pump
-
-
-def put(session: Session, lane: str, n: int) -> None:
-    lanes.put(session, lane, {"n": n}, dedup=f"{lane}:{n}", now=datetime.now(UTC))
+from tests.lanes.effects import count, perform, performed, put
 
 
 @asynccontextmanager
 async def pumping(database: Database, handler: Handler, slots: int = 4) -> AsyncIterator[None]:
+    """A pump at work for the length of the block; then it drains."""
     stop = asyncio.Event()
     pump = asyncio.create_task(Pump(database, "in", handler, slots, "me").run(stop))
     try:
@@ -33,20 +34,189 @@ async def pumping(database: Database, handler: Handler, slots: int = 4) -> Async
         await pump
 
 
-async def test_each_once_and_in_order(database: Database) -> None:
-    """Many lanes at once: every lane's jobs are handled in their order, each once."""
-    handled: dict[str, list[int]] = {}
-    done = asyncio.Event()
+async def done(database: Database, jobs: int) -> dict[str, list[int]]:
+    """What was done, as soon as it is so many jobs."""
+    async with asyncio.timeout(10), database.listen("performed") as ear:
+        while await database.read(count) < jobs:
+            await ear.wait()
+    return await database.read(performed)
+
+
+def soon(session: Session, lane: str, n: int, seconds: float) -> None:
+    now = datetime.now(UTC)
+    due = now + timedelta(seconds=seconds)
+    lanes.put(session, lane, {"n": n}, dedup=f"{lane}:{n}", now=now, due=due)
+
+
+def job_of(session: Session, n: int) -> Job:
+    return next(job for job in session.exec(select(Job)) if job.payload["n"] == n)
+
+
+@pytest.fixture
+def performing(database: Database) -> Handler:
+    """A handler that does nothing but leave its trace."""
 
     async def handler(lease: Lease, job: Job) -> None:
-        await database.run(lanes.finish, lease, job, datetime.now(UTC))
-        handled.setdefault(job.lane, []).append(job.payload["n"])
-        if sum(map(len, handled.values())) == 100:
-            done.set()
+        await database.run(perform, lease, job)
+
+    return handler
+
+
+async def test_each_once_and_in_order(database: Database, performing: Handler) -> None:
+    """Many lanes at once: every job is handled once, in its lane's order."""
+
+    def put_all(session: Session, lane: str) -> None:
+        for n in range(25):
+            put(session, lane, n)
+
+    async with pumping(database, performing):
+        for i in range(8):
+            await database.run(put_all, f"in:web:{i}")
+        assert await done(database, 200) == {f"in:web:{i}": list(range(25)) for i in range(8)}
+
+
+async def test_lanes_run_in_parallel(database: Database) -> None:
+    """A slow job holds up its own lane only, and never more jobs run than there are slots."""
+    running: set[str] = set()
+    most = 0
+
+    async def handler(lease: Lease, job: Job) -> None:
+        nonlocal most
+        running.add(lease.lane)
+        most = max(most, len(running))
+        await asyncio.sleep(0.05)
+        running.remove(lease.lane)
+        await database.run(perform, lease, job)
+
+    async with pumping(database, handler, slots=3):
+        for i in range(5):
+            await database.run(put, f"in:web:{i}", 0)
+        await done(database, 5)
+    assert most == 3
+
+
+async def test_poison(database: Database, performing: Handler, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that fails every time is dead after its attempts, and the next one goes on."""
+    monkeypatch.setattr(backoff, "FIRST", timedelta(milliseconds=5))
+    tries = 0
+
+    async def handler(lease: Lease, job: Job) -> None:
+        nonlocal tries
+        if job.payload["n"] == 0:
+            tries += 1
+            raise ValueError("poison")
+        await performing(lease, job)
 
     async with pumping(database, handler):
-        for n in range(10):
-            for lane in range(10):
-                await database.run(put, f"in:web:{lane}", n)
-        await done.wait()
-    assert handled == {f"in:web:{lane}": list(range(10)) for lane in range(10)}
+        for n in range(2):
+            await database.run(put, "in:web:1", n)
+        assert await done(database, 1) == {"in:web:1": [1]}
+    poison = await database.read(job_of, 0)
+    assert tries == poison.attempts == lanes.ATTEMPTS
+    assert (poison.state, poison.last_error) == (JobState.DEAD, "ValueError: poison")
+
+
+async def test_unavailable(database: Database, performing: Handler) -> None:
+    """While something is away the lane waits in order, and no attempt is counted."""
+    refusals = 2 * lanes.ATTEMPTS
+
+    async def handler(lease: Lease, job: Job) -> None:
+        nonlocal refusals
+        if refusals:
+            refusals -= 1
+            raise Unavailable("engine down", datetime.now(UTC) + timedelta(milliseconds=10))
+        await performing(lease, job)
+
+    async with pumping(database, handler):
+        for n in range(2):
+            await database.run(put, "in:web:1", n)
+        assert await done(database, 2) == {"in:web:1": [0, 1]}
+    assert (await database.read(job_of, 0)).attempts == 0
+
+
+async def test_forgetful_handler(
+    database: Database, performing: Handler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A handler that returns without finishing its job does not spin: each time is an attempt."""
+    monkeypatch.setattr(backoff, "FIRST", timedelta(milliseconds=5))
+
+    async def handler(lease: Lease, job: Job) -> None:
+        if job.payload["n"] != 0:
+            await performing(lease, job)
+
+    async with pumping(database, handler):
+        for n in range(2):
+            await database.run(put, "in:web:1", n)
+        assert await done(database, 1) == {"in:web:1": [1]}
+    forgotten = await database.read(job_of, 0)
+    assert (forgotten.state, forgotten.attempts) == (JobState.DEAD, lanes.ATTEMPTS)
+
+
+async def test_timers(database: Database, performing: Handler) -> None:
+    """A timer goes off when it is due, in order with the messages, and nobody polls for it."""
+    async with pumping(database, performing):
+        await database.run(soon, "in:web:1", 1, 0.3)
+        begun = time.monotonic()
+        await database.run(put, "in:web:1", 0)
+        assert await done(database, 2) == {"in:web:1": [0, 1]}
+        assert 0.25 < time.monotonic() - begun < 0.6
+
+
+async def test_long_job_keeps_its_lane(
+    database: Database, performing: Handler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job may take longer than a lease: heartbeats keep the lane."""
+    monkeypatch.setattr(lanes, "LEASE", timedelta(seconds=0.5))
+    begun = []
+
+    async def handler(lease: Lease, job: Job) -> None:
+        begun.append(job.payload["n"])
+        await asyncio.sleep(1.2)
+        await performing(lease, job)
+
+    async with pumping(database, handler), pumping(database, handler):
+        await database.run(put, "in:web:1", 0)
+        await done(database, 1)
+    assert begun == [0]
+
+
+async def test_busy_lane_starves_nobody(database: Database) -> None:
+    """A thousand jobs in one lane, and others still get their turn within a few leases."""
+    before_calm: list[int] = []
+    calm = asyncio.Event()
+
+    def flood(session: Session) -> None:
+        for n in range(1000):
+            put(session, "in:web:busy", n)
+
+    async def handler(lease: Lease, job: Job) -> None:
+        await database.run(perform, lease, job)
+        if lease.lane != "in:web:busy":
+            before_calm.append(len((await database.read(performed))["in:web:busy"]))
+            if len(before_calm) == 20:
+                calm.set()
+
+    await database.run(flood)
+    async with pumping(database, handler, slots=1):
+        for i in range(20):
+            await database.run(put, f"in:web:{i}", 0)
+        async with asyncio.timeout(20):
+            await calm.wait()
+    assert max(before_calm) < 200
+
+
+async def test_drains(database: Database, performing: Handler) -> None:
+    """When it stops, a pump finishes what is in hand, leaves the rest, and gives its lanes back."""
+    in_hand = asyncio.Event()
+
+    async def handler(lease: Lease, job: Job) -> None:
+        in_hand.set()
+        await asyncio.sleep(0.1)
+        await performing(lease, job)
+
+    async with pumping(database, handler):
+        for n in range(3):
+            await database.run(put, "in:web:1", n)
+        await in_hand.wait()
+    assert await database.read(performed) == {"in:web:1": [0]}
+    assert await database.run(lanes.lease, "in", "another", datetime.now(UTC))
