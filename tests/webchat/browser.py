@@ -61,9 +61,9 @@ class ChatPage:
 
     async def sideways(self) -> int:
         """By how many pixels something sticks out at the side."""
-        parts = "html, .frame, .scroller, .composer"
-        excess: int = await self.page.evaluate(
-            f"Math.max(...[...document.querySelectorAll('{parts}')].map((e) => e.scrollWidth - e.clientWidth))"
+        parts = self.page.locator("html, .frame, .scroller, .composer")
+        excess: int = await parts.evaluate_all(
+            "(e) => Math.max(...e.map((p) => p.scrollWidth - p.clientWidth))"
         )
         return excess
 
@@ -78,9 +78,8 @@ class ChatPage:
 
     async def small_targets(self) -> list[str]:
         """The visible controls that are smaller than 44 pixels."""
-        found: list[str] = await self.page.evaluate(
-            "[...document.querySelectorAll('button, select, textarea, input')]"
-            ".filter((e) => e.checkVisibility()).filter((e) => e.getBoundingClientRect().height < 44 || e.getBoundingClientRect().width < 44)"
-            ".map((e) => e.outerHTML)"
+        controls = self.page.locator("button, select, textarea, input").filter(visible=True)
+        found: list[str] = await controls.evaluate_all(
+            "(e) => e.filter((c) => Math.min(c.offsetHeight, c.offsetWidth) < 44).map((c) => c.outerHTML)"
         )
         return found

@@ -223,7 +223,9 @@ $("scroller").addEventListener(
   { passive: true },
 );
 let wasNear = true;
-new ResizeObserver(() => scroll(wasNear)).observe($("scroller"));
+const sizes = new ResizeObserver(() => scroll(wasNear)); // a keyboard comes up, a picture has loaded
+sizes.observe($("scroller"));
+sizes.observe($("log"));
 
 addEventListener("online", () => {
   // The old connection may be dead without knowing it.

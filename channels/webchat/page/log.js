@@ -80,7 +80,7 @@ export class Log {
     if (!message) {
       message = this.#message("customer", null, pending.text, new Date(pending.at));
       message.dataset.id = pending.id;
-      if (pending.file) message.querySelector(".bubble").append(this.#pendingFile(pending));
+      if (pending.file) message.querySelector(".bubble").append(this.#pendingFile(pending), make("progress"));
       this.#place(message, Infinity);
     }
     this.#state(message, pending.state, pending);
@@ -147,7 +147,8 @@ export class Log {
     const meta = message.querySelector(".meta");
     meta.querySelectorAll(".state, button").forEach((element) => element.remove());
     meta.append(make("span", "state", this.#stateText(state, pending?.reason)));
-    if (state === "waiting" || state === "failed") {
+    // A file that is too large or of the wrong kind stays so.
+    if (state === "waiting" || (state === "failed" && ![413, 415].includes(pending.reason))) {
       const button = make("button", "link", this.words.retry);
       button.setAttribute("type", "button");
       button.onclick = () => this.ask.retry(message.dataset.id);
@@ -204,12 +205,14 @@ export class Log {
 
   /** @param {Pending} pending */
   #pendingFile(pending) {
-    const bar = make("progress", "");
     const { file } = pending;
-    if (!SHOWN.test(file.type)) return make("div", "file", icon("file"), this.#label(file.name, file.size), bar);
+    const label = make("div", "file", icon("file"), this.#label(file.name, file.size));
+    if (!SHOWN.test(file.type)) return label;
     const address = URL.createObjectURL(file);
     this.#pictures.set(pending.id, address);
-    return make("div", "picture", this.#picture(address, file.name), bar);
+    const picture = make("div", "picture", this.#picture(address, file.name));
+    picture.firstElementChild.addEventListener("error", () => picture.replaceWith(label));
+    return picture;
   }
 
   /** @param {Said["files"][0]} file @param {string | null} id */
