@@ -13,6 +13,7 @@ from sqlmodel import Session
 from handoff import agents, desk
 from handoff.agents import NotAllowed, Person
 from handoff.bodies import Assess, Close, Note, Reply, Resolve
+from handoff.case_file import read_reference
 from handoff.queue import BadInput
 
 MOVES = ("claim", "reply", "note", "assess", "release", "handback", "resolve", "close")
@@ -33,6 +34,7 @@ def make(
     who = agents.by_session(session, cookie, now)
     check_form(who, fields)
     _check_role(who, move)
+    reference = read_reference(reference)
     match move:
         case "claim":
             desk.claim(session, reference, who.name, now)

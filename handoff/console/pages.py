@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Request, Response
-from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, StreamingResponse
-from fastapi.routing import APIRoute
+from fastapi.responses import FileResponse, RedirectResponse, StreamingResponse
 from sqlmodel import Session
 
 from channels.transcript import File
 from handoff import agents
 from handoff.agents import SignInRefused
-from handoff.case_file import read_reference
 from handoff.console import moves, sign_in, views
+from handoff.console.doors import Door, refusal, wants_json
 from handoff.console.rendering import HEADERS, page
 from handoff.console.settings import ConsoleSettings
 from handoff.console.stream import events
@@ -41,7 +39,7 @@ def routes(database: Database, settings: ConsoleSettings, stopping: asyncio.Even
     need not wait for agents to close their windows.
     """
     console = _Console(database, settings, stopping)
-    router = APIRouter(prefix="/console", route_class=_Route, include_in_schema=False)
+    router = APIRouter(prefix="/console", route_class=Door, include_in_schema=False)
     router.get("")(console.queue)
     router.get("/cases/{reference}")(console.case)
     router.post("/cases/{reference}/{move}")(console.move)
@@ -50,26 +48,6 @@ def routes(database: Database, settings: ConsoleSettings, stopping: asyncio.Even
     router.get("/static/{name}")(_asset)
     router.include_router(sign_in.routes(database, settings))
     return router
-
-
-class _Route(APIRoute):
-    """Sends whoever is not signed in to the sign-in, and answers other refusals with a page."""
-
-    def get_route_handler(self) -> Callable[[Request], Any]:
-        handle = super().get_route_handler()
-
-        async def answer(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except SignInRefused as error:
-                if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
-                    wanted = quote(request.url.path)
-                    return RedirectResponse(f"/console/sign-in?next={wanted}", 303, HEADERS)
-                return _refusal(request, error)
-            except REFUSALS as error:
-                return _refusal(request, error)
-
-        return answer
 
 
 @dataclass(frozen=True)
@@ -87,31 +65,33 @@ class _Console:
 
     async def case(self, request: Request, reference: str) -> Response:
         """A case: conversation, record, and everything that can be done with it."""
-        name = read_reference(reference)
-        if name != reference:
-            return RedirectResponse(f"/console/cases/{name}", 303, HEADERS)
-        return await self._case_page(request, name)
+        return await self._case_page(request, reference)
 
     async def move(self, request: Request, reference: str, move: str) -> Response:
         """Do what a form asks for, then show the case as it is."""
         if move not in moves.MOVES:
             raise HTTPException(404)
-        name = read_reference(reference)
         fields = {k: v for k, v in (await request.form()).items() if isinstance(v, str)}
         try:
             await self.database.run(
-                moves.make, sign_in.cookie_of(request), name, move, fields, self.settings.outside_body, _now()
+                moves.make,
+                sign_in.cookie_of(request),
+                reference,
+                move,
+                fields,
+                self.settings.outside_body,
+                _now(),
             )
         except SignInRefused:
             raise
         except REFUSALS as error:
-            if _wants_json(request):
-                return _refusal(request, error)
+            if wants_json(request):
+                return refusal(request, error)
             # With what was typed still in its box.
             return await self._case_page(
-                request, name, problem=str(error), status=status_of(error), typed=fields
+                request, reference, problem=str(error), status=status_of(error), typed=fields
             )
-        return RedirectResponse(f"/console/cases/{name}", 303, HEADERS)
+        return RedirectResponse(f"/console/cases/{quote(reference)}", 303, HEADERS)
 
     async def stream(self, request: Request, case: str | None = None) -> Response:
         """The changed parts of a page, while it is open."""
@@ -130,7 +110,7 @@ class _Console:
     async def file(self, request: Request, file_id: int) -> Response:
         """A file that a customer sent."""
         found = await self.database.read(_file, sign_in.cookie_of(request), file_id, _now())
-        if found is None or found.path is None:
+        if found is None or found.path is None or not (self.settings.data_dir / found.path).is_file():
             raise HTTPException(404)
         return FileResponse(
             self.settings.data_dir / found.path,
@@ -178,17 +158,6 @@ def _asset(name: str) -> Response:
 def _file(session: Session, cookie: str, file_id: int, now: datetime) -> File | None:
     agents.by_session(session, cookie, now)
     return session.get(File, file_id)
-
-
-def _wants_json(request: Request) -> bool:
-    return request.headers.get("accept", "").startswith("application/json")
-
-
-def _refusal(request: Request, error: Exception) -> Response:
-    status = status_of(error)
-    if _wants_json(request):
-        return JSONResponse({"detail": str(error)}, status, HEADERS)
-    return page("refusal.html", status=status, problem=str(error))
 
 
 def _now() -> datetime:

@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from handoff import agents
 from handoff.agents import SESSION_LASTS, SignInRefused
+from handoff.console.doors import Door
 from handoff.console.moves import check_form
 from handoff.console.rendering import HEADERS, page
 from handoff.console.settings import ConsoleSettings
@@ -25,7 +26,7 @@ _GUARD = "recourse_sign_in"
 def routes(database: Database, settings: ConsoleSettings) -> APIRouter:
     """``/sign-in`` and ``/sign-out``."""
     door = _Door(database, settings)
-    router = APIRouter()
+    router = APIRouter(route_class=Door)
     router.get("/sign-in")(door.show)
     router.post("/sign-in")(door.sign_in)
     router.post("/sign-out")(door.sign_out)

@@ -15,7 +15,7 @@ from sqlmodel import Session
 from complaints.complaint import Category, Decision, Remedy, Severity, Status
 from handoff import agents, queue
 from handoff.agents import Person
-from handoff.case_file import case_file, queue_lines
+from handoff.case_file import case_file, queue_lines, read_reference
 from handoff.console import wording
 from handoff.console.rendering import render
 from handoff.console.settings import ConsoleSettings
@@ -87,7 +87,7 @@ def read(
     typed: Mapping[str, str],
     now: datetime,
 ) -> View:
-    """The page of a case, or of the queue, for whoever is signed in.
+    """The page of a case, or of the queue, for whoever is signed in. ``reference`` is read leniently.
 
     Raises `SignInRefused`, `UnknownReference`.
     """
@@ -101,7 +101,7 @@ def read(
         others=[line for line in held if line["holder"] != person.name],
         waiting=queue_lines(session, State.WAITING, LISTED),
         waiting_in_all=queue.size(session),
-        case=case_file(session, reference) if reference else None,
+        case=case_file(session, read_reference(reference)) if reference else None,
         typed=typed,
     )
 

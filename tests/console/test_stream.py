@@ -1,0 +1,130 @@
+"""An open page follows what happens, at once, and only while its session lasts.
+
+Mutation: drop ``notify(session, DESK)`` from `queue.open_item`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import httpx
+
+from channels import inbox
+from channels.message import Address, Inbound
+from complaints import register
+from handoff import agents, desk
+from tests.console.conftest import Served
+from tests.handoff.cases import complain_to
+
+
+class Stream:
+    """The events of an open page, as they arrive."""
+
+    def __init__(self, lines: AsyncIterator[str]) -> None:
+        self._lines = lines
+
+    async def next(self) -> tuple[str, dict[str, str]]:
+        """The next event's name and data. Raises `StopAsyncIteration` at the end of the stream."""
+        name = ""
+        while True:
+            line = await asyncio.wait_for(anext(self._lines), 5)
+            if line.startswith("event: "):
+                name = line.removeprefix("event: ")
+            elif line.startswith("data: ") and name:
+                return name, json.loads(line.removeprefix("data: "))
+
+    async def until(self, region: str, text: str) -> None:
+        """Read until ``text`` is in a region."""
+        while True:
+            name, data = await self.next()
+            if name == "region" and data["id"] == region and text in data["html"]:
+                return
+
+
+@asynccontextmanager
+async def open_page(browser: httpx.AsyncClient, query: str = "") -> AsyncIterator[Stream]:
+    async with browser.stream("GET", f"/console/stream{query}", timeout=10) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        yield Stream(answer.aiter_lines())
+
+
+async def test_new_case_arrives_within_a_second(served: Served) -> None:
+    """Whoever looks at the queue sees a new case without reloading."""
+    anna = await served.signed_in("Anna")
+    async with open_page(anna) as stream:
+        await stream.until("queue", "Nobody is waiting")
+        started = time.monotonic()
+        reference = await complain_to(served.database)
+        await stream.until("queue", reference)
+        assert time.monotonic() - started < 1
+
+
+async def test_the_case_follows_both_sides(served: Served) -> None:
+    """What the customer writes, and a colleague's claim, appear on the open page of the case."""
+    reference = await complain_to(served.database, key="live")
+    anna = await served.signed_in("Anna")
+    async with open_page(anna, f"?case={reference}") as stream:
+        await stream.until("composer", "Claim this case")
+        words = Inbound(Address("webchat", "live"), "later", "It smells burnt now")
+        await served.database.run(inbox.accept, words, datetime.now(UTC))
+        await stream.until("log", "It smells burnt now")
+        await served.database.run(desk.claim, reference, "Ben", datetime.now(UTC))
+        await stream.until("standing", "With Ben")
+
+
+async def test_other_conversations_stay_quiet(served: Served) -> None:
+    """A page is not redrawn for what does not change it."""
+    reference = await complain_to(served.database, key="here")
+    anna = await served.signed_in("Anna")
+    async with open_page(anna, f"?case={reference}") as stream:
+        first = {(await stream.next())[1]["id"] for _ in range(6)}
+        assert first == {"queue", "standing", "log", "record", "history", "composer"}
+
+        await served.database.run(desk.note, reference, "Ben", "known fault", datetime.now(UTC))
+        name, data = await stream.next()
+        assert (name, data["id"]) == ("region", "history")
+
+
+async def test_signing_out_ends_the_stream(served: Served) -> None:
+    """An account that is closed sees nothing more, not even on a page that is open."""
+    reference = await complain_to(served.database)
+    anna = await served.signed_in("Anna")
+    async with open_page(anna, f"?case={reference}") as stream:
+        await stream.until("composer", "Claim")
+        await served.database.run(agents.deactivate, "Anna", datetime.now(UTC))
+        await served.database.run(desk.claim, reference, "Ben", datetime.now(UTC))
+        assert await stream.next() == ("gone", {})
+
+
+async def test_stopping_ends_the_stream(served: Served) -> None:
+    """The program need not wait for agents to close their windows."""
+    anna = await served.signed_in("Anna")
+    async with open_page(anna) as stream:
+        await stream.until("queue", "Nobody is waiting")
+        served.stopping.set()
+        try:
+            await stream.next()
+        except StopAsyncIteration:
+            return
+        raise AssertionError("the stream goes on")
+
+
+async def test_unknown_case_has_no_stream(served: Served) -> None:
+    """No case, no stream."""
+    anna = await served.signed_in("Anna")
+    assert (await anna.get("/console/stream?case=RC-00000000")).status_code == 404
+
+
+async def test_history_names_who_did_what(served: Served) -> None:
+    """The page tells every change with its actor, as the register has it."""
+    reference = await complain_to(served.database)
+    await served.database.run(desk.claim, reference, "Anna", datetime.now(UTC))
+    page = (await (await served.signed_in("Otto")).get(f"/console/cases/{reference}")).text
+    events = await served.database.read(lambda s: register.events_of(s, register.find(s, reference)))
+    assert page.count('<li class="event ') == len(events)
+    assert "Claimed" in page
