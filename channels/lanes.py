@@ -135,7 +135,7 @@ def lease(session: Session, kind: str, owner: str, now: datetime) -> Lease | Non
     """Lease the lane of this kind that has been ready for longest; ``None`` if there is none.
 
     ``owner`` names the worker, anew for each start of a process. A lane whose worker vanished is
-    taken over when its lease has ended; that counts as an attempt at the job the worker had in
+    taken over when its lease has ended; that counts as an attempt at the job that the worker had in
     hand, or a message that kills the process would do so for ever.
     """
     database = session.connection()
@@ -143,7 +143,7 @@ def lease(session: Session, kind: str, owner: str, now: datetime) -> Lease | Non
     if ready is None:
         return None
     lane, vanished = ready
-    if vanished is not None:
+    if vanished not in (None, owner):
         error = f"the worker {vanished} vanished"
         database.execute(sql.BLAME_JOB, {"this": lane, "error": error, "limit": ATTEMPTS, "now": now})
     token = database.execute(
@@ -212,9 +212,8 @@ def _settle(
     error: str | None,
     ended: datetime | None,
 ) -> None:
-    _change(
-        session, sql.SETTLE_JOB, lease, job=job.id, outcome=outcome, failures=failures, error=error, ended=ended
-    )  # fmt: skip
+    values = {"job": job.id, "outcome": outcome, "failures": failures, "error": error, "ended": ended}
+    _change(session, sql.SETTLE_JOB, lease, **values)
 
 
 def _change(session: Session, statement: Executable, lease: Lease, **values: object) -> None:

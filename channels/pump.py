@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -112,9 +112,18 @@ class Pump:
             await self._attempt(work)
             return await self.database.run(_proceed, work, _now(), stop.is_set())
         except Unavailable as error:
-            # The lease lapses by itself, and whoever reaches the database first goes on.
-            log.warning("lane left behind", lane=work.lease.lane, reason=str(error))
+            log.warning("lane out of reach", lane=work.lease.lane, reason=str(error))
+            await self._give_back(work.lease, stop)
             return None
+
+    async def _give_back(self, lease: Lease, stop: asyncio.Event) -> None:
+        """Give the lane back when the database is there again: a lapsed lease would look like a crash."""
+        with suppress(LeaseLost):
+            while not stop.is_set():
+                await asyncio.sleep(SOON.total_seconds())
+                with suppress(Unavailable):
+                    await self.database.run(lanes.park, lease, _now())
+                    return
 
     async def _attempt(self, work: Work) -> None:
         ids = {"lane": work.lease.lane, "job": work.job.id}
@@ -148,12 +157,8 @@ class Pump:
             try:
                 await asyncio.wait_for(done.wait(), lanes.LEASE.total_seconds() / 3)
             except TimeoutError:
-                try:
+                with suppress(Unavailable, LeaseLost):  # the next may come through; a commit will tell
                     await self.database.run(lanes.heartbeat, lease, _now())
-                except Unavailable:
-                    continue  # the next beat may come through
-                except LeaseLost:
-                    return  # the handler will find out when it commits
 
 
 def _take(session: Session, kind: str, owner: str, now: datetime) -> Work | None:

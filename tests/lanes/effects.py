@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
+from bot.db import Database
 from channels import lanes
 from channels.lanes import Job, Lease
 from channels.wakeups import notify
@@ -42,9 +44,16 @@ def performed(session: Session) -> dict[str, list[int]]:
     return traces
 
 
-def count(session: Session) -> int:
-    """How many jobs were done."""
-    return session.exec(select(func.count()).select_from(Effect)).one()
+async def until_performed(database: Database, jobs: int) -> dict[str, list[int]]:
+    """What was done, as soon as it is so many jobs; ``TimeoutError`` if that takes too long."""
+
+    def count(session: Session) -> int:
+        return session.exec(select(func.count()).select_from(Effect)).one()
+
+    async with asyncio.timeout(40), database.listen("performed") as ear:
+        while await database.read(count) < jobs:
+            await ear.wait(timeout=1)
+    return await database.read(performed)
 
 
 def workers(session: Session) -> set[str]:

@@ -12,14 +12,7 @@ import time
 
 from bot.db import Database
 from tests.lanes.conftest import LEASE, StartWorker
-from tests.lanes.effects import count, performed, put, workers
-
-
-async def done(database: Database, jobs: int) -> None:
-    """Return when so many jobs are done."""
-    async with asyncio.timeout(20), database.listen("performed") as ear:
-        while await database.read(count) < jobs:
-            await ear.wait()
+from tests.lanes.effects import put, until_performed, workers
 
 
 async def test_in_order_and_each_once(database: Database, start_worker: StartWorker) -> None:
@@ -32,8 +25,7 @@ async def test_in_order_and_each_once(database: Database, start_worker: StartWor
             await database.run(put, lane, n)
 
     await asyncio.gather(*(converse(f"in:web:{i}") for i in range(50)))
-    await done(database, 1000)
-    assert await database.read(performed) == {f"in:web:{i}": list(range(20)) for i in range(50)}
+    assert await until_performed(database, 1000) == {f"in:web:{i}": list(range(20)) for i in range(50)}
     assert await database.read(workers) == names
 
 
@@ -46,10 +38,9 @@ async def test_killed(database: Database, start_worker: StartWorker) -> None:
     await start_worker("heir")
     victim.signal(signal.SIGKILL)
     killed = time.monotonic()
-    await done(database, 2)
+    assert await until_performed(database, 2) == {"in:web:1": [0, 1]}
     own, slack = 1, 1
     assert time.monotonic() - killed < LEASE.total_seconds() + own + slack
-    assert await database.read(performed) == {"in:web:1": [0, 1]}
     assert await database.read(workers) == {"heir"}
 
 
@@ -60,12 +51,11 @@ async def test_stopped_and_continued(database: Database, start_worker: StartWork
     assert await sleeper.report() == 0
     await start_worker("heir")
     sleeper.signal(signal.SIGSTOP)
-    await done(database, 1)
+    await until_performed(database, 1)
     sleeper.signal(signal.SIGCONT)
     await asyncio.sleep(0.5)  # it tries to commit what it had in hand
     await database.run(put, "in:web:1", 1)
-    await done(database, 2)
-    assert await database.read(performed) == {"in:web:1": [0, 1]}
+    assert await until_performed(database, 2) == {"in:web:1": [0, 1]}
 
 
 async def test_gentle_stop(database: Database, start_worker: StartWorker) -> None:
@@ -79,5 +69,4 @@ async def test_gentle_stop(database: Database, start_worker: StartWorker) -> Non
     leaving.signal(signal.SIGTERM)
     assert await leaving.ended() == 0
     assert (await first, await second) == (0, 1)
-    await done(database, 2)
-    assert await database.read(performed) == {"in:web:1": [0, 1]}
+    assert await until_performed(database, 2) == {"in:web:1": [0, 1]}

@@ -19,7 +19,7 @@ from bot.db import Database
 from channels import backoff, lanes
 from channels.lanes import Job, JobState, Lease, Unavailable
 from channels.pump import Handler, Pump
-from tests.lanes.effects import count, perform, performed, put
+from tests.lanes.effects import perform, performed, put, until_performed
 
 
 @asynccontextmanager
@@ -32,14 +32,6 @@ async def pumping(database: Database, handler: Handler, slots: int = 4) -> Async
     finally:
         stop.set()
         await pump
-
-
-async def done(database: Database, jobs: int) -> dict[str, list[int]]:
-    """What was done, as soon as it is so many jobs."""
-    async with asyncio.timeout(10), database.listen("performed") as ear:
-        while await database.read(count) < jobs:
-            await ear.wait()
-    return await database.read(performed)
 
 
 def soon(session: Session, lane: str, n: int, seconds: float) -> None:
@@ -72,7 +64,7 @@ async def test_each_once_and_in_order(database: Database, performing: Handler) -
     async with pumping(database, performing):
         for i in range(8):
             await database.run(put_all, f"in:web:{i}")
-        assert await done(database, 200) == {f"in:web:{i}": list(range(25)) for i in range(8)}
+        assert await until_performed(database, 200) == {f"in:web:{i}": list(range(25)) for i in range(8)}
 
 
 async def test_lanes_run_in_parallel(database: Database) -> None:
@@ -91,7 +83,7 @@ async def test_lanes_run_in_parallel(database: Database) -> None:
     async with pumping(database, handler, slots=3):
         for i in range(5):
             await database.run(put, f"in:web:{i}", 0)
-        await done(database, 5)
+        await until_performed(database, 5)
     assert most == 3
 
 
@@ -110,7 +102,7 @@ async def test_poison(database: Database, performing: Handler, monkeypatch: pyte
     async with pumping(database, handler):
         for n in range(2):
             await database.run(put, "in:web:1", n)
-        assert await done(database, 1) == {"in:web:1": [1]}
+        assert await until_performed(database, 1) == {"in:web:1": [1]}
     poison = await database.read(job_of, 0)
     assert tries == poison.attempts == lanes.ATTEMPTS
     assert (poison.state, poison.last_error) == (JobState.DEAD, "ValueError: poison")
@@ -130,7 +122,7 @@ async def test_unavailable(database: Database, performing: Handler) -> None:
     async with pumping(database, handler):
         for n in range(2):
             await database.run(put, "in:web:1", n)
-        assert await done(database, 2) == {"in:web:1": [0, 1]}
+        assert await until_performed(database, 2) == {"in:web:1": [0, 1]}
     assert (await database.read(job_of, 0)).attempts == 0
 
 
@@ -147,7 +139,7 @@ async def test_forgetful_handler(
     async with pumping(database, handler):
         for n in range(2):
             await database.run(put, "in:web:1", n)
-        assert await done(database, 1) == {"in:web:1": [1]}
+        assert await until_performed(database, 1) == {"in:web:1": [1]}
     forgotten = await database.read(job_of, 0)
     assert (forgotten.state, forgotten.attempts) == (JobState.DEAD, lanes.ATTEMPTS)
 
@@ -158,7 +150,7 @@ async def test_timers(database: Database, performing: Handler) -> None:
         await database.run(soon, "in:web:1", 1, 0.3)
         begun = time.monotonic()
         await database.run(put, "in:web:1", 0)
-        assert await done(database, 2) == {"in:web:1": [0, 1]}
+        assert await until_performed(database, 2) == {"in:web:1": [0, 1]}
         assert 0.25 < time.monotonic() - begun < 0.6
 
 
@@ -176,7 +168,7 @@ async def test_long_job_keeps_its_lane(
 
     async with pumping(database, handler), pumping(database, handler):
         await database.run(put, "in:web:1", 0)
-        await done(database, 1)
+        await until_performed(database, 1)
     assert begun == [0]
 
 
