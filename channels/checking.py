@@ -35,13 +35,13 @@ def checked(message: Inbound) -> Inbound:
         raise TypeError("an id holds characters that no platform uses")
     return replace(
         message,
-        text=storable(message.text),
-        sender_name=storable(message.sender_name) if message.sender_name else None,
-        attachments=tuple(replace(file, name=storable(file.name)) for file in message.attachments),
+        text=_storable(message.text),
+        sender_name=_storable(message.sender_name) if message.sender_name else None,
+        attachments=tuple(replace(file, name=_storable(file.name)) for file in message.attachments),
     )
 
 
-def storable(text: str) -> str:
+def _storable(text: str) -> str:
     """``text`` with the replacement character for what cannot be stored."""
     return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 

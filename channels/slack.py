@@ -133,6 +133,8 @@ class Slack:
             )
         except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
             raise _failure(error) from error
+        if not response.get("ts"):
+            raise DeliveryFailed("Slack's answer names no message", outcome_unknown=True)
         return str(response["ts"])
 
     async def _send_file(self, message: Outbound) -> str:

@@ -59,7 +59,7 @@ def read_event(body: Payload) -> Inbound | None:
 
 def read_action(body: Payload) -> Inbound | None:
     """A pressed button in a direct message."""
-    action, channel = body["actions"][0], body["channel"]["id"]
+    action, channel = body["actions"][0], (body.get("channel") or {}).get("id", "")
     if action["type"] != "button" or not channel.startswith("D"):
         return None
     thread = (body.get("message") or {}).get("thread_ts")
@@ -67,7 +67,7 @@ def read_action(body: Payload) -> Inbound | None:
     return Inbound(
         address=_address(body["team"]["id"], channel, thread),
         provider_id=f"action:{channel}:{pressed}:{action['action_id']}",
-        text=plain(action["text"]["text"]),
+        text=plain((action.get("text") or {}).get("text") or ""),
         button=action["value"],
         sender_name=body["user"].get("name"),
         sent_at=_time(pressed),

@@ -47,11 +47,6 @@ _LIMITS: dict[str, tuple[int, Cost]] = {
 _NUMBERED = ("sms", "whatsapp")
 
 
-def limit_of(channel: str) -> int | None:
-    """How long one message may be on this channel; ``None`` where nothing limits it."""
-    return _LIMITS[channel][0] if channel in _LIMITS else None
-
-
 def fits(channel: str, text: str) -> bool:
     """Whether ``text`` goes out as one message."""
     if channel not in _LIMITS:

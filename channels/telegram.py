@@ -64,8 +64,10 @@ class Telegram:
     reachable_later = True
 
     def __init__(self, settings: TelegramSettings) -> None:
-        # Its INFO lines hold every address it calls, and Telegram's hold the bot's token.
+        # The one logs every address it calls, and Telegram's hold the bot's token; the other quotes
+        # updates that it cannot read. What goes wrong is raised as well.
         logging.getLogger("httpx").setLevel(logging.WARNING)
+        logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)
         self.settings = settings
         self.bot_name: str | None = None  # known once `channels.telegram_updates` has asked
         bot_id = settings.token.partition(":")[0]
@@ -128,6 +130,8 @@ class Telegram:
             sent = await (self._send_file(message) if message.files else self._send_text(message))
         except TelegramError as error:
             raise failure(error) from error
+        except (KeyError, TypeError, ValueError) as error:  # taken, but the answer is no message
+            raise DeliveryFailed("Telegram's answer cannot be read", outcome_unknown=True) from error
         return str(sent.message_id)
 
     async def _send_text(self, message: Outbound) -> Message:

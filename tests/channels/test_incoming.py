@@ -35,6 +35,15 @@ def test_a_text_arrives_as_it_was_written(driver: Driver, adapter: Channel, text
     assert message.address == driver.address()
 
 
+@pytest.mark.parametrize("odd", ["\0", "\ud83d"])
+def test_what_no_database_stores_is_replaced(driver: Driver, adapter: Channel, odd: str) -> None:
+    webhook = driver.text("It is X broken")
+    written = json.dumps(odd).encode()[1:-1] if webhook.body.startswith(b"{") else b"%00"
+    body = webhook.body.replace(b"X", written)
+    (message,) = receive(adapter, driver.authentic(body)).messages
+    assert message.text == "It is \N{REPLACEMENT CHARACTER} broken"
+
+
 def test_customers_have_conversations_of_their_own(driver: Driver, adapter: Channel) -> None:
     (one,) = receive(adapter, driver.text("Hello", chat=1)).messages
     (two,) = receive(adapter, driver.text("Hello", chat=2)).messages

@@ -23,7 +23,7 @@ async def refusal(adapter: Channel, message: object) -> DeliveryFailed:
 
 
 @pytest.mark.parametrize(
-    "text", ["Hello", "a < b & c > d *bold* _it_ <@U1> <!here>", "¡Gracias! 👩‍👩‍👧", "one\n\ntwo"]
+    "text", ["Hello", "a < b & c > d *bold* _it_ <@U1> <!here>", "¡Gracias! 👩‍👩‍👧", "&lt; &amp; so on"]
 )
 async def test_a_text_is_shown_as_it_was_meant(driver: Driver, adapter: Channel, text: str) -> None:
     provider_id = await adapter.send(outbound(driver, text))
@@ -150,6 +150,21 @@ async def test_after_a_timeout_one_look_tells_whether_it_was_taken(driver: Drive
             await adapter.find(message)
         assert refused.value.permanent
     await adapter.close()
+
+
+async def test_after_a_lost_connection_the_outcome_is_open(driver: Driver, adapter: Channel) -> None:
+    driver.server.drop_next(only=driver.send_method)
+    failure = await refusal(adapter, outbound(driver, "Hello"))
+    assert (failure.permanent, failure.outcome_unknown) == (False, True)
+
+
+@pytest.mark.parametrize("body", [b'{"ok": true}', b'{"ok": true, "result": {}}', b"{}"])
+async def test_an_answer_that_names_no_message_leaves_the_outcome_open(
+    driver: Driver, adapter: Channel, body: bytes
+) -> None:
+    driver.server.fail_next(200, body=body, only=driver.send_method)
+    failure = await refusal(adapter, outbound(driver, "Hello"))
+    assert not failure.permanent
 
 
 async def test_an_earlier_message_with_the_same_words_is_not_mistaken_for_it(

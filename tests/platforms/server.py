@@ -15,7 +15,7 @@ from typing import Any, Self
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 
@@ -56,6 +56,7 @@ class _Trouble:
     body: bytes
     taken: bool
     delay: float
+    cut: bool = False
 
 
 class PlatformServer:
@@ -132,6 +133,10 @@ class PlatformServer:
         """Answer the next call only after ``seconds``. Unless ``taken``, do nothing of what was asked."""
         self._trouble.append(_Trouble(only, 503, {}, self.failure(503, None), taken, seconds))
 
+    def drop_next(self, *, taken: bool = True, only: str | None = None) -> None:
+        """Cut the connection in the middle of the next answer."""
+        self._trouble.append(_Trouble(only, 200, {"Content-Length": "1000"}, b"{", taken, 0.0, cut=True))
+
     def failure(self, status: int, retry_after: float | None) -> bytes:
         """The body with which this platform says that something went wrong."""
         raise NotImplementedError
@@ -162,6 +167,8 @@ class PlatformServer:
             await asyncio.sleep(trouble.delay)
             if done is not None:
                 return done
+        if trouble.cut:  # fewer bytes than announced: the server then closes the connection
+            return StreamingResponse(iter([trouble.body]), trouble.status, trouble.headers)
         return Response(trouble.body, trouble.status, trouble.headers, media_type="application/json")
 
 

@@ -215,7 +215,7 @@ def _event(kind: str, message: dict[str, Any], details: dict[str, Any]) -> dict[
         "delete": {"subtype": "message_deleted", "deleted_ts": message["ts"]},
         "mention": {"type": "app_mention", "channel": "C0001", "channel_type": "channel"},
         "channel": {"channel": details.get("channel", "C0001"), "channel_type": "channel"},
-        "bot": {"bot_id": "B0OTHER", "subtype": "bot_message"},
+        "bot": {"bot_id": "B0OTHER"},
         "own": {"user": BOT_USER},
         "join": {"type": "team_join", "user": {"id": message["user"]}},
     }
