@@ -102,7 +102,9 @@ def _find(text: str, rules: _Rules) -> list[Finding]:
     if not reading.words:
         return []
     everything = rules.lexicon.look_up(reading)
-    dead = frozenset(w for figure in rules.figures for m in everything.find(figure) for w in range(m.start, m.end))
+    dead = frozenset(
+        w for figure in rules.figures for m in everything.find(figure) for w in range(m.start, m.end)
+    )
     occurrences = everything.without(dead)
     doubt = _Doubt(occurrences, rules)
     found = []
@@ -153,14 +155,20 @@ class _Doubt:
         self._sentence = occurrences.reading.sentence
         self._denial = occurrences.words_of(rules.denial) - occurrences.words_of(rules.no_denial)
         self._denial_after = occurrences.words_of(rules.denial_after)
-        self._possibility = occurrences.words_of(rules.possibility) - occurrences.words_of(rules.no_possibility)
+        self._possibility = occurrences.words_of(rules.possibility) - occurrences.words_of(
+            rules.no_possibility
+        )
         self._hearsay = occurrences.words_of(rules.hearsay)
         self._stop = occurrences.words_of(rules.stop)
 
     def about(self, match: Match) -> str:
         """``denied``, ``possible``, ``hearsay`` or nothing."""
         end = match.end
-        after = [w for w in (end, end + 1) if w < len(self._sentence) and self._sentence[w] == self._sentence[end - 1]]
+        after = [
+            w
+            for w in (end, end + 1)
+            if w < len(self._sentence) and self._sentence[w] == self._sentence[end - 1]
+        ]
         if any(w in self._denial_after for w in after) or self._before(match, self._denial, _DENIED_WITHIN):
             return "denied"
         if self._before(match, self._possibility, _POSSIBLE_WITHIN):
@@ -218,6 +226,14 @@ def _load(language: str) -> _Rules:
         rules=rules,
         **{
             name: lexicon.class_id(f"<{name if name in classes else 'none'}>")
-            for name in ("denial", "denial_after", "no_denial", "possibility", "no_possibility", "hearsay", "stop")
+            for name in (
+                "denial",
+                "denial_after",
+                "no_denial",
+                "possibility",
+                "no_possibility",
+                "hearsay",
+                "stop",
+            )
         },
     )

@@ -23,11 +23,30 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 _WORD = re.compile(r"[^\W_]+(?:['’`´][^\W_]+)*|[.!?…;]+(?=\s|$)|\n\s*\n|[。؟¡¿•|]|\$|%")
 _WORD_SPLIT = re.compile(r"[^\W_]+['’`´]?|[.!?…;]+(?=\s|$)|\n\s*\n|[。؟¡¿•|]|\$|%")
 _ABBREVIATIONS = frozenset(
-    ("mr", "mrs", "ms", "dr", "st", "vs", "approx", "etc", "eg", "ie", "nr", "inc", "ltd", "sr", "sra", "dra", "av", "bzw", "ca", "usw")
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "st",
+        "vs",
+        "etc",
+        "eg",
+        "ie",
+        "nr",
+        "ltd",
+        "sr",
+        "sra",
+        "dra",
+        "av",
+        "bzw",
+        "usw",
+    ]
 )
 _PART = re.compile(r"((?:\.{2,3}|~)\d+)|(<[^>]+>|\([^)]*\)|[^\s()<>?]+)(\?)?")
 _ARABIC = str.maketrans("أإآٱىةؤئ", "اااايهوي", "ـًٌٍَُِّْٰ")
@@ -102,6 +121,15 @@ class Match:
     taken: frozenset[int]
 
 
+@dataclass(frozen=True)
+class _Word:
+    """What a lexicon knows of one word."""
+
+    forms: frozenset[int]
+    classes: int  # of which it is a member by itself, as bits
+    phrases: Mapping[int, list[tuple[tuple[int, ...], int]]]  # that it begins: by the second word's form
+
+
 class Lexicon:
     """The words and classes of one language, and the patterns made of them."""
 
@@ -116,7 +144,7 @@ class Lexicon:
         self._ends: dict[str, list[int]] = {}
         self._within: list[tuple[str, int]] = []
         self._begins: dict[int, list[tuple[tuple[int, ...], int]]] = {}
-        self._known: dict[str, tuple[int, ...]] = {}
+        self._known: dict[str, _Word] = {}
 
     def compile(self, source: str) -> Pattern:
         """Compile one phrase. Raises ValueError if it is not in the notation."""
@@ -151,23 +179,21 @@ class Lexicon:
 
     def look_up(self, reading: Reading) -> Occurrences:
         """Where each class occurs in ``reading``."""
-        forms = [self._forms_of(w, r) for w, r in zip(reading.words, reading.raw, strict=True)]
-        at: dict[int, dict[int, list[int]]] = {}
-        for i, here in enumerate(forms):
-            for form in here:
-                for others, word_class in self._begins.get(form, ()):
-                    end = i + 1 + len(others)
-                    if others and (
-                        end > len(forms)
-                        or reading.sentence[end - 1] != reading.sentence[i]
-                        or any(o not in forms[i + 1 + k] for k, o in enumerate(others))
-                    ):
+        known = [self._word(w, r) for w, r in zip(reading.words, reading.raw, strict=True)]
+        masks = [word.classes for word in known]
+        longer: dict[int, dict[int, list[int]]] = {}
+        for i, (here, following) in enumerate(pairwise(known)):
+            if not here.phrases:
+                continue
+            for form in here.phrases.keys() & following.forms:
+                for others, word_class in here.phrases[form]:
+                    end = i + 2 + len(others)
+                    if end > len(known) or reading.sentence[end - 1] != reading.sentence[i]:
                         continue
-                    at.setdefault(word_class, {}).setdefault(i, []).append(end)
-        found = Occurrences(reading, at)
-        if "stop" in self._definitions:
-            found = Occurrences(reading, at, found.words_of(self.class_id("<stop>")))
-        return found
+                    if all(other in known[i + 2 + k].forms for k, other in enumerate(others)):
+                        longer.setdefault(word_class, {}).setdefault(i, []).append(end)
+        found = Occurrences(reading, masks, longer)
+        return found.joined_by(self.class_id("<stop>")) if "stop" in self._definitions else found
 
     def _expand(self, part: str) -> Iterable[str]:
         if part.startswith("("):
@@ -199,21 +225,34 @@ class Lexicon:
             self._exact.setdefault(bare, []).append(form)
         return form
 
-    def _forms_of(self, word: str, raw: str) -> tuple[int, ...]:
-        forms = self._known.get(word)
-        if forms is None:
-            found: set[int] = set()
-            for variant in self._variants(word):
-                found.update(self._exact.get(variant, ()))
-                for n in range(1, len(variant) + 1):
-                    found.update(self._starts.get(variant[:n], ()))
-                    found.update(self._ends.get(variant[-n:], ()))
-                found.update(form for part, form in self._within if part in variant)
+    def _word(self, word: str, raw: str) -> _Word:
+        """What the lexicon knows of a word; ``raw`` as it was written, for words that mind their case."""
+        key = raw if raw in self._cased else word
+        known = self._known.get(key)
+        if known is None:
+            forms = self._forms_of(word) | ({self._cased[raw]} if raw in self._cased else set())
+            classes = 0
+            phrases: dict[int, list[tuple[tuple[int, ...], int]]] = {}
+            for form in forms:
+                for others, word_class in self._begins.get(form, ()):
+                    if others:
+                        phrases.setdefault(others[0], []).append((others[1:], word_class))
+                    else:
+                        classes |= 1 << word_class
             if len(self._known) > 50_000:  # a memory that only ever grows is a leak
                 self._known.clear()
-            forms = self._known[word] = tuple(found)
-        cased = self._cased.get(raw)
-        return forms if cased is None else (*forms, cased)
+            known = self._known[key] = _Word(frozenset(forms), classes, phrases)
+        return known
+
+    def _forms_of(self, word: str) -> set[int]:
+        found: set[int] = set()
+        for variant in self._variants(word):
+            found.update(self._exact.get(variant, ()))
+            for n in range(1, len(variant) + 1):
+                found.update(self._starts.get(variant[:n], ()))
+                found.update(self._ends.get(variant[-n:], ()))
+            found.update(form for part, form in self._within if part in variant)
+        return found
 
     def _variants(self, word: str) -> list[str]:
         """Arabic writes the article and some prepositions as part of the next word."""
@@ -226,58 +265,86 @@ class Occurrences:
     """A reading with the places of all classes: what patterns are matched against."""
 
     def __init__(
-        self, reading: Reading, at: dict[int, dict[int, list[int]]], joints: frozenset[int] = frozenset()
+        self,
+        reading: Reading,
+        masks: list[int],
+        longer: dict[int, dict[int, list[int]]],
+        joints: frozenset[int] = frozenset(),
     ) -> None:
         self.reading = reading
+        self._masks = masks  # for each word the classes that it alone is a member of, as bits
+        self._longer = longer  # class -> first word -> ends, for members of several words
         self._joints = joints
-        self._at = at
-        self._present = sum(1 << word_class for word_class in at)
+        self._alike: dict[int, list[int]] = {}  # words of the same classes: many words, few kinds
+        for i, mask in enumerate(masks):
+            if mask:
+                self._alike.setdefault(mask, []).append(i)
+        self._present = 0
+        for mask in self._alike:
+            self._present |= mask
+        for word_class in longer:
+            self._present |= 1 << word_class
+
+    def joined_by(self, word_class: int) -> Occurrences:
+        """The same, with the members of ``word_class`` as the words that join clauses."""
+        return Occurrences(self.reading, self._masks, self._longer, self.words_of(word_class))
 
     def without(self, dead: frozenset[int]) -> Occurrences:
         """The same, as if the words ``dead`` said nothing."""
         if not dead:
             return self
-        at: dict[int, dict[int, list[int]]] = {}
-        for word_class, places in self._at.items():
-            alive = {i: [e for e in ends if dead.isdisjoint(range(i, e))] for i, ends in places.items()}
-            alive = {i: ends for i, ends in alive.items() if ends}
-            if alive:
-                at[word_class] = alive
-        return Occurrences(self.reading, at, self._joints)
+        masks = [0 if i in dead else mask for i, mask in enumerate(self._masks)]
+        longer: dict[int, dict[int, list[int]]] = {}
+        for word_class, places in self._longer.items():
+            for i, ends in places.items():
+                alive = [end for end in ends if dead.isdisjoint(range(i, end))]
+                if alive:
+                    longer.setdefault(word_class, {})[i] = alive
+        return Occurrences(self.reading, masks, longer, self._joints)
 
     def words_of(self, word_class: int) -> frozenset[int]:
         """Every word that is part of a member of this class."""
-        places = self._at.get(word_class, {})
-        return frozenset(w for i, ends in places.items() for end in ends for w in range(i, end))
+        return frozenset(
+            w for i in self._starts(word_class) for e in self._ends(word_class, i) for w in range(i, e)
+        )
 
     def has(self, word_class: int) -> bool:
         """Whether any member of this class occurs."""
-        return word_class in self._at
+        return bool(self._present >> word_class & 1)
 
     def find(self, pattern: Pattern) -> Iterable[Match]:
         """Every place where ``pattern`` begins, with the shortest match from there."""
         if pattern.needs & ~self._present:
             return
         first, *others = pattern.steps
-        for start, ends in self._at[first.word_class].items():
-            for end in ends:
+        for start in self._starts(first.word_class):
+            for end in self._ends(first.word_class, start):
                 taken = self._rest(others, end)
                 if taken is not None:
                     words = frozenset(range(start, end)).union(*(range(a, b) for a, b in taken))
                     yield Match(start, max(words) + 1, words)
                     break
 
+    def _starts(self, word_class: int) -> list[int]:
+        bit = 1 << word_class
+        alone = [i for mask, words in self._alike.items() if mask & bit for i in words]
+        return sorted({*alone, *self._longer.get(word_class, ())})
+
+    def _ends(self, word_class: int, start: int) -> list[int]:
+        longer = self._longer.get(word_class)
+        ends = longer.get(start, []) if longer else []
+        return [start + 1, *ends] if self._masks[start] >> word_class & 1 else ends
+
     def _rest(self, steps: list[_Step], after: int) -> list[tuple[int, int]] | None:
         if not steps:
             return []
         step, others = steps[0], steps[1:]
-        places = self._at.get(step.word_class)
-        if places:
+        if self.has(step.word_class):
             sentence = self.reading.sentence
             for i in range(after, min(after + step.gap + 1, len(sentence))):
                 if step.reach != "..." and sentence[i] != sentence[after - 1]:
                     break
-                for end in places.get(i, ()):
+                for end in self._ends(step.word_class, i):
                     rest = self._rest(others, end)
                     if rest is not None:
                         return [(i, end), *rest]

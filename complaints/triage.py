@@ -24,7 +24,17 @@ SURE_OF_CRITICAL = 0.85  # what the model alone must reach to call a case critic
 _LONG = 150  # words; a story of this length rarely has one simple answer
 
 _BODILY = frozenset(
-    {"injury", "fire", "electric_shock", "poisoning", "choking", "gas", "child_danger", "medication", "product_hazard"}
+    {
+        "injury",
+        "fire",
+        "electric_shock",
+        "poisoning",
+        "choking",
+        "gas",
+        "child_danger",
+        "medication",
+        "product_hazard",
+    }
 )
 _VIOLENT = frozenset({"self_harm", "threat"})
 _RIGHTS = frozenset({"discrimination", "data_leak", "legal", "regulator", "press", "vulnerable"})
@@ -181,7 +191,9 @@ def _category(found: list[Finding], nlu: Parse | None) -> tuple[Category, list[R
             return named, [Reason("rule", finding.rule, finding.words, f"category {named}")]
     if nlu is not None and nlu.category is not None:
         told, confidence = nlu.category
-        return told, [Reason("model", nlu.model, detail=f"category {told} with confidence {confidence:.2f}: unsure")]
+        return told, [
+            Reason("model", nlu.model, detail=f"category {told} with confidence {confidence:.2f}: unsure")
+        ]
     return Category.OTHER, [Reason("model", nlu.model if nlu else "none", detail="no category known")]
 
 
