@@ -139,6 +139,7 @@ class Telegram:
         return await self.bot.send_message(
             message.address.key,
             message.text,
+            message_thread_id=_topic(message),
             reply_markup=InlineKeyboardMarkup(rows) if rows else None,
             link_preview_options=LinkPreviewOptions(is_disabled=True),
         )
@@ -146,7 +147,11 @@ class Telegram:
     async def _send_file(self, message: Outbound) -> Message:
         path = self.settings.data_dir / message.files[0]
         return await self.bot.send_document(
-            message.address.key, path, caption=message.text or None, filename=path.name
+            message.address.key,
+            path,
+            caption=message.text or None,
+            filename=path.name,
+            message_thread_id=_topic(message),
         )
 
     async def find(self, message: Outbound) -> str | None:
@@ -180,6 +185,11 @@ def _check(message: Outbound) -> None:
         raise DeliveryFailed("one message carries one file", permanent=True)
     if any(not 0 < len(b.token.encode()) <= _TOKEN_BYTES for b in message.buttons):
         raise DeliveryFailed(f"a button's token is longer than {_TOKEN_BYTES} bytes", permanent=True)
+
+
+def _topic(message: Outbound) -> int | None:
+    topic = message.address.route.get("topic")
+    return int(topic) if topic else None
 
 
 def failure(error: TelegramError) -> DeliveryFailed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from telegram import CallbackQuery, Message, MessageEntity, Update
+from telegram import CallbackQuery, MaybeInaccessibleMessage, Message, MessageEntity, Update
 from telegram.constants import ChatType
 
 from channels.message import Address, Attachment, Inbound, InboundKind
@@ -74,8 +74,10 @@ def _is_our_name(name: str, bot_name: str | None) -> bool:
     return name.lower() == bot_name.lower() if bot_name else name.lower().endswith("bot")
 
 
-def _address(chat_id: int) -> Address:
-    return Address("telegram", str(int(chat_id)))
+def _address(message: MaybeInaccessibleMessage) -> Address:
+    """The chat and, in groups or private chats with topics, the topic to answer in."""
+    topic = message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
+    return Address("telegram", str(int(message.chat.id)), {"topic": str(topic)} if topic else {})
 
 
 def _written(delivery: str, message: Message, *, edit: bool = False) -> Inbound | None:
@@ -86,7 +88,7 @@ def _written(delivery: str, message: Message, *, edit: bool = False) -> Inbound 
     own = contact is not None and sender is not None and contact.user_id == sender.id
     name = str(int(message.message_id))
     return Inbound(
-        address=_address(message.chat.id),
+        address=_address(message),
         provider_id=delivery,
         text=text,
         kind=InboundKind.EDIT if edit else kind,
@@ -104,7 +106,7 @@ def _written(delivery: str, message: Message, *, edit: bool = False) -> Inbound 
 
 def _said_in_group(delivery: str, message: Message) -> Inbound:
     return Inbound(
-        address=_address(message.chat.id),
+        address=_address(message),
         provider_id=delivery,
         text=message.text or message.caption or "",
         kind=InboundKind.PUBLIC,
@@ -120,7 +122,7 @@ def _pressed(delivery: str, query: CallbackQuery) -> Inbound | None:
     if message is None or token is None or message.chat.type != ChatType.PRIVATE:
         return None
     return Inbound(
-        address=_address(message.chat.id),
+        address=_address(message),
         provider_id=delivery,
         text=_title(message, token),
         button=token,

@@ -140,6 +140,22 @@ async def test_a_body_beyond_the_limit_is_refused_while_it_is_read(
     assert register.committed == []
 
 
+async def test_a_body_that_never_ends_is_not_waited_for(
+    driver: Driver, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("channels.hooks.PATIENCE", 0.05)
+
+    async def dribble() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(5)
+
+    webhook = driver.text("Hello")
+    answer = await client.post(
+        webhook.url.removeprefix(PUBLIC_URL), content=dribble(), headers=webhook.headers
+    )
+    assert answer.status_code == 408
+
+
 async def test_slack_gets_its_challenge_back(slack_server: SlackServer) -> None:
     async with _hooked(SlackDriver(slack_server)) as (client, register):
         answer = await post(client, slack_server.webhook_for("challenge", text="3eZbrw1a"))

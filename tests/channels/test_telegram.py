@@ -74,6 +74,15 @@ def test_a_reply_to_the_bot_is_for_the_bot(telegram: Telegram, telegram_server: 
     assert message.kind is InboundKind.PUBLIC
 
 
+async def test_a_question_in_a_topic_is_answered_there(
+    telegram: Telegram, telegram_server: TelegramServer
+) -> None:
+    message = read(telegram, telegram_server, "group", text="/help", mention="/help", topic=55)
+    assert message
+    await telegram.send(Outbound("1", message.address, "Write to me privately"))
+    assert telegram_server.sent[0].fields["message_thread_id"] == "55"
+
+
 def test_an_album_is_named_in_each_of_its_parts(telegram: Telegram, telegram_server: TelegramServer) -> None:
     parts = [read(telegram, telegram_server, "photo", album="A1", text=text) for text in ("Look at this", "")]
     assert [part.album for part in parts if part] == ["A1", "A1"]

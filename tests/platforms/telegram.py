@@ -227,6 +227,8 @@ def _group(message: dict[str, Any], details: dict[str, Any]) -> dict[str, Any]:
         offset = len(text[: text.index(mention)].encode("utf-16-le")) // 2
         kind = "bot_command" if mention.startswith("/") else "mention"
         said["entities"] = [{"type": kind, "offset": offset, "length": len(mention)}]
+    if "topic" in details:
+        said |= {"is_topic_message": True, "message_thread_id": details["topic"]}
     if details.get("reply_to_bot"):
         said["reply_to_message"] = {"message_id": 1, "date": 1, "chat": group, "from": BOT, "text": "Hi"}
     return {"message": said}
