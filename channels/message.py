@@ -70,6 +70,8 @@ class Inbound:
     Telegram and Slack number deliveries apart from messages: there ``message_id`` names the
     message within its conversation, and ``revises`` of an edit is the ``message_id`` that it
     replaces. Elsewhere ``message_id`` is ``None``.
+
+    ``opts_in`` marks an answer that the platform takes for an opt-in as well (SMS YES).
     """
 
     address: Address
@@ -86,6 +88,7 @@ class Inbound:
     album: str | None = None
     message_id: str | None = None
     revises: str | None = None
+    opts_in: bool = False
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ def read_message(fields: Mapping[str, str]) -> Inbound | None:
         button=fields.get("ButtonPayload") or None,
         sender_name=fields.get("ProfileName") or None,
         sender_phone=number if number.startswith("+") else None,
+        opts_in=channel == "sms" and _is_yes(text),
     )
 
 
@@ -68,13 +69,16 @@ def read_report(fields: Mapping[str, str]) -> DeliveryReport | None:
 
 
 def _kind(channel: str, text: str, opt_out_type: str) -> InboundKind:
-    word = text.strip().upper()
-    if word == _YES:
+    if _is_yes(text):
         return InboundKind.MESSAGE
     if opt_out_type in _OPT_OUT_TYPE:
         return _OPT_OUT_TYPE[opt_out_type]
     # WhatsApp has no such commands: there a customer who writes "stop" means our questions.
-    return _WORDS.get(word, InboundKind.MESSAGE) if channel == "sms" else InboundKind.MESSAGE
+    return _WORDS.get(text.strip().upper(), InboundKind.MESSAGE) if channel == "sms" else InboundKind.MESSAGE
+
+
+def _is_yes(text: str) -> bool:
+    return text.strip().upper() == _YES
 
 
 def _text(fields: Mapping[str, str]) -> str:

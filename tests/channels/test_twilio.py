@@ -63,6 +63,14 @@ def test_on_sms_carriers_words_are_commands(
     assert (message.kind, message.text) == (kind, text)
 
 
+def test_yes_is_an_answer_that_opts_in_again(twilio: Twilio, twilio_server: TwilioServer) -> None:
+    (sms,) = given(twilio, twilio_server, "text", text="Yes").messages
+    (whatsapp,) = given(twilio, twilio_server, "text", text="Yes", channel="whatsapp").messages
+    (other,) = given(twilio, twilio_server, "text", text="Yes, please").messages
+    assert (sms.kind, sms.opts_in) == (InboundKind.MESSAGE, True)
+    assert (whatsapp.opts_in, other.opts_in) == (False, False)
+
+
 @pytest.mark.parametrize("text", ["STOP", "START", "HELP"])
 def test_on_whatsapp_they_are_words(twilio: Twilio, twilio_server: TwilioServer, text: str) -> None:
     (message,) = given(twilio, twilio_server, "text", channel="whatsapp", text=text).messages
