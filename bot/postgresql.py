@@ -58,6 +58,7 @@ class Postgresql:
         self._engine = create_async_engine(
             "postgresql+asyncpg://",
             async_creator=self._connect,
+            hide_parameters=True,  # they hold what customers write, and errors are logged
             pool_size=CONNECTIONS,
             max_overflow=0,
         )
@@ -140,7 +141,9 @@ class Postgresql:
         while True:
             await _closed(self._ear)
             log.warning("database connection lost", purpose="notifications")
-            async for attempt in AsyncRetrying(wait=wait_exponential_jitter(multiplier=0.1, max=2)):
+            async for attempt in AsyncRetrying(
+                wait=wait_exponential_jitter(multiplier=0.05, max=2, jitter=0.1)
+            ):
                 with attempt:
                     await self._listen()
             self._wakeups.wake_all()  # nobody knows what was said meanwhile

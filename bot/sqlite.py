@@ -40,6 +40,9 @@ TROUBLE = {
 }
 """Error codes that say something about the file or its disk, and nothing about the statement."""
 
+MISTAKEN_READER = {sqlite3.SQLITE_READONLY}
+"""What a reader is told when its unit of work tries to write: its own fault, not the file's."""
+
 
 class Sqlite:
     """A database file. Units of work run in threads, so they never hold up the event loop."""
@@ -80,7 +83,7 @@ class Sqlite:
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """One snapshot in a reader's thread."""
-        look = partial(self._guarded, partial(self._look, work))
+        look = partial(self._guarded, partial(self._look, work), TROUBLE - MISTAKEN_READER)
         return await self._loop.run_in_executor(self._readers, look)
 
     def _commit(self, work: Callable[[Session], T]) -> T:
@@ -123,16 +126,16 @@ class Sqlite:
             return int(version)
 
     async def _in_writer(self, call: Callable[[], T]) -> T:
-        return await self._loop.run_in_executor(self._writer, self._guarded, call)
+        return await self._loop.run_in_executor(self._writer, self._guarded, call, TROUBLE)
 
-    def _guarded(self, call: Callable[[], T]) -> T:
+    def _guarded(self, call: Callable[[], T], trouble: set[int]) -> T:
         """Tell trouble with the file from trouble with the statement."""
         try:
             return call()
         except (DBAPIError, sqlite3.Error) as error:
             cause = error.orig if isinstance(error, DBAPIError) else error
             code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # without the extension
-            if code in TROUBLE:
+            if code in trouble:
                 raise self._unavailable(cause) from error
             raise
 
@@ -147,6 +150,7 @@ def _engine(path: Path, connections: int, begin: str, *pragmas: str) -> Engine:
     """An engine whose transactions start with ``begin``; Python's own handling is switched off."""
     engine = create_engine(
         f"sqlite:///{path}",
+        hide_parameters=True,  # they hold what customers write, and errors are logged
         poolclass=QueuePool,
         pool_size=connections,
         max_overflow=0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 class Ear:
@@ -21,13 +21,12 @@ class Ear:
 
     async def wait(self, timeout: float | None = None) -> bool:
         """``True`` at the next wake-up, at once if it came already; ``False`` after ``timeout`` seconds."""
-        with self._waiting:
-            try:
-                await asyncio.wait_for(self._woken.wait(), timeout)
-            except TimeoutError:
-                return False
+        with self._waiting, suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                await self._woken.wait()
             self._woken.clear()
             return True
+        return False
 
 
 class Waiting:

@@ -20,7 +20,10 @@ _TOPICS = "topics"
 
 
 def notify(session: Session, topic: str) -> None:
-    """Wake the listeners of ``topic`` once this unit of work has committed; never if it fails."""
+    """Wake the listeners of ``topic`` once this unit of work has committed; never if it fails.
+
+    On SQLite other processes notice a commit only if it changed something.
+    """
     session.info.setdefault(_TOPICS, set()).add(topic)
 
 

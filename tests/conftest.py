@@ -25,12 +25,12 @@ def create_tables(session: Session) -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    """A running server. Tests that stop it must start it again."""
+    """A running server. A test that stops it starts it again."""
     try:
         server = PostgresServer()
         server.start()
     except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"NO POSTGRESQL, half of the database tests do not run: {error}")
+        pytest.skip(f"NO POSTGRESQL, so half of the database tests do not run: {error}")
     yield server
     server.remove()
 
@@ -38,46 +38,64 @@ def postgres() -> Iterator[PostgresServer]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def postgres_template(postgres: PostgresServer) -> str:
     """The name of a database with all tables and no rows, to make others from."""
-    await _administer(postgres, "CREATE DATABASE template_recourse")
-    async with await Database.open(postgres.url("template_recourse")) as database:
+    url = await _new_database(postgres, "template1")
+    async with await Database.open(url) as database:
         await database.run(create_tables)
-    return "template_recourse"
+    return url.rpartition("/")[2]
 
 
 @pytest.fixture
 async def postgres_url(postgres: PostgresServer, postgres_template: str) -> str:
-    """The URL of an empty PostgreSQL database with all tables."""
-    name = f"test_{next(numbers)}"
-    await _administer(postgres, f"CREATE DATABASE {name} TEMPLATE {postgres_template} STRATEGY file_copy")
-    return postgres.url(name)
+    """The URL of a PostgreSQL database with all tables and no rows."""
+    return await _new_database(postgres, postgres_template)
 
 
 @pytest.fixture
 async def sqlite_url(tmp_path: Path) -> str:
-    """The URL of an empty SQLite database with all tables."""
+    """The URL of a SQLite database with all tables and no rows."""
     url = f"sqlite:///{tmp_path}/recourse.db"
     async with await Database.open(url) as database:
         await database.run(create_tables)
     return url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
+async def blank_postgres_url(postgres: PostgresServer) -> str:
+    """The URL of a PostgreSQL database with nothing in it."""
+    return await _new_database(postgres, "template1")
+
+
+@pytest.fixture
+def blank_sqlite_url(tmp_path: Path) -> str:
+    """The URL of a SQLite database that does not exist yet."""
+    return f"sqlite:///{tmp_path}/blank.db"
+
+
+@pytest.fixture(params=["sqlite_url", "postgres_url"], ids=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """The URL of an empty database with all tables, on each kind of database in turn."""
-    url: str = request.getfixturevalue({"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param])
-    return url
+    """The URL of a database with all tables and no rows, on each kind of database in turn."""
+    return str(request.getfixturevalue(request.param))
+
+
+@pytest.fixture(params=["blank_sqlite_url", "blank_postgres_url"], ids=["sqlite", "postgresql"])
+def blank_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a database with nothing in it, on each kind of database in turn."""
+    return str(request.getfixturevalue(request.param))
 
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """An open, empty database with all tables, on each kind of database in turn."""
+    """An open database with all tables and no rows, on each kind of database in turn."""
     async with await Database.open(database_url) as database:
         yield database
 
 
-async def _administer(postgres: PostgresServer, statement: str) -> None:
+async def _new_database(postgres: PostgresServer, template: str) -> str:
+    """Copy a database; the copy's URL."""
+    name = f"test_{next(numbers)}"
     connection = await asyncpg.connect(postgres.url("postgres"))
     try:
-        await connection.execute(statement)
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     finally:
         await connection.close()
+    return postgres.url(name)

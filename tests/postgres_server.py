@@ -30,7 +30,10 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start, also again, on the same port; returns when connections are accepted."""
-        options = f"-p {self._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
+        options = (
+            f"-p {self._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' "
+            "-c deadlock_timeout=100ms"
+        )
         self._command("pg_ctl", "start", "--wait", "--log", str(self._folder / "log"), "-o", options)
 
     def stop(self) -> None:
