@@ -146,8 +146,7 @@ class Policy:
 
     def _day_of_receipt(self, local: datetime.datetime) -> datetime.date:
         day = local.date()
-        late = self.cut_off is not None and local.time() >= self.cut_off
-        if late and self.is_business_day(day):
+        if self.cut_off is not None and local.time() >= self.cut_off:
             day += _ONE_DAY
         while not self.is_business_day(day):
             day += _ONE_DAY

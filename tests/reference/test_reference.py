@@ -1,7 +1,6 @@
 """References survive being typed, read out and mistyped.
 
-Mutation: `_LOOK_ALIKES` without "O" for "0", or a check character that is the sum of the others
-modulo 29 (swaps pass unseen), or `_mention` that takes any eight letters after "RC".
+Mutation: `_LOOK_ALIKES` without "O" for "0", or `_mention` that takes any eight letters after "RC".
 """
 
 from string import ascii_lowercase
