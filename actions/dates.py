@@ -18,6 +18,7 @@ from typing import Any
 import dateparser
 from babel import Locale, UnknownLocaleError
 from babel.dates import get_date_format
+from dateutil.relativedelta import relativedelta
 
 from actions.lexicon import lexicon, plain
 
@@ -25,6 +26,7 @@ _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "augu
            "october", "november", "december")  # fmt: skip
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _UNITS = ("day", "week", "month", "year")
+_PLAUSIBLE = datetime.timedelta(days=270)
 _ORDINAL = r"(?:st|nd|rd|th|er|re|[ºª°.])?"
 
 
@@ -56,7 +58,7 @@ def find_dates(
                 continue
             english = canonical(match)
             day = _compute(english, now, country) if english else None
-            if day is None or day <= now.date():
+            if day is None or _is_past(day, match, now.date(), asked=asked):
                 found.append(Mention(match.start(), match.end(), day))
     return sorted(found, key=lambda m: m.start)
 
@@ -77,7 +79,18 @@ def _compute(english: str, now: datetime.datetime, country: str) -> datetime.dat
             "DATE_ORDER": _date_order(country),
         },
     )
-    return parsed.date() if parsed else None
+    if parsed is None:
+        return None
+    if parsed.date() > now.date() and english.startswith("on the"):
+        parsed -= relativedelta(months=1)
+    return parsed.date()
+
+
+def _is_past(day: datetime.date, match: re.Match[str], today: datetime.date, *, asked: bool) -> bool:
+    """Whether the day lies behind us. Without its year and long ago, it is more likely to come."""
+    if asked or day > today or re.search(r"\d{4}", match[0]) or match[0].count("/") == 2:
+        return day <= today
+    return today - day < _PLAUSIBLE
 
 
 @cache
@@ -118,8 +131,10 @@ def _patterns(language: str, asked: bool) -> list[tuple[re.Pattern[str], Any]]:
             r"(?P<n>\d{1,2}([./-])\d{1,2}\2(?:\d{4}|\d\d))",
             lambda m: m["n"].replace(".", "/").replace("-", "/"),
         ),
-        (r"(?P<n>\d{1,2}/\d{1,2})", lambda m: m["n"]),
     ]
+    # "8/10" is a mark and "24/7" a promise, unless a day is spoken of.
+    lead = "" if asked else rf"(?:{_any(words.date_filler)})\s+"
+    rules.append((rf"{lead}(?P<n>\d{{1,2}}/\d{{1,2}})", lambda m: m["n"]))
     for unit in _UNITS:
         ago = [_ago(p, numbers) for p in data["relative-type-regex"].get(rf"\1 {unit} ago", [])]
         if ago:

@@ -59,7 +59,7 @@ ACTIONS = (
 
 
 def actions_app(token: str) -> Starlette:
-    """The application. Without ``token`` a call gets 401; an action that raises, 500 and never an empty success."""
+    """The application. A call without ``token`` gets 401, one whose action raises 500."""
     executor = ActionExecutor()
     for action in ACTIONS:
         executor.register_action(action())
@@ -77,7 +77,7 @@ def actions_app(token: str) -> Starlette:
             )
         except ActionNotFoundException:
             return JSONResponse({"error": f"no action {call.get('next_action')}"}, status_code=404)
-        except Exception as error:  # noqa: BLE001  (an action may fail in any way; the engine is told)
+        except Exception as error:  # noqa: BLE001  (whatever it was, the engine is told)
             # Not the error's own words, nor a traceback with them: they may hold a customer's.
             where = traceback.extract_tb(error.__traceback__)[-1]
             log.error(  # noqa: TRY400

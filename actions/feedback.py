@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from actions.filing import ask_whether_complaint, may_be_complaint
 from actions.lexicon import find, is_all
-from actions.turn import Step, Turn
+from actions.step import Step
+from actions.turn import Turn
 from complaints.commands import AddDetail, RecordFeedback
 
 
@@ -14,6 +16,9 @@ class Thank(Step):
 
     def act(self, turn: Turn) -> None:
         """Mere thanks are no feedback; praise is."""
+        if may_be_complaint(turn):
+            ask_whether_complaint(turn)
+            return
         mere = is_all(turn.words.thanks, turn.text) or turn.in_questions
         if not mere:
             turn.do(RecordFeedback(kind="compliment", text=turn.text))
@@ -31,6 +36,9 @@ class Suggest(Step):
 
     def act(self, turn: Turn) -> None:
         """Passed on."""
+        if may_be_complaint(turn):
+            ask_whether_complaint(turn)
+            return
         turn.do(RecordFeedback(kind="suggestion", text=turn.text))
         turn.say("suggestion")
 
@@ -46,6 +54,9 @@ class Enquire(Step):
             turn.do(AddDetail(reference=turn.reference, description=turn.text))
             turn.say("enquiry_noted", reference=turn.reference)
             return
+        if may_be_complaint(turn):
+            ask_whether_complaint(turn)
+            return
         turn.do(RecordFeedback(kind="enquiry", text=turn.text))
         turn.say("enquiry", buttons=(("affirm", "affirm"), ("deny", "deny")))
         turn.expect("human", turn.text)
@@ -55,6 +66,7 @@ class ExplainProcess(Step):
     """How complaining works."""
 
     called = "action_explain_process"
+    aside = True
 
     def act(self, turn: Turn) -> None:
         """What was asked for, from the facts; the whole course if nothing in particular."""

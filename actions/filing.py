@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from actions.lexicon import is_all
 from actions.questions import open_questions
+from actions.step import Step
 from actions.summary import say_corrected, say_summary
-from actions.turn import FORM, Step, Turn
+from actions.turn import FORM, Turn
 from complaints.commands import AddDetail, Details, FileComplaint
 from complaints.facts import CaseFact
 from complaints.reference import is_valid, read_all
 
 _MERE_WORDS = 8  # more words than these tell a story
 _SURE = 0.75
+_DOUBTFUL = 0.6
+_MAYBE = 0.2
 _ELSEWHERE = {
     "thank": "action_thank",
     "suggest": "action_suggest",
@@ -70,7 +73,7 @@ class TakeStory(Step):
         """A new case, unless the message is short and plainly something else."""
         other = _ELSEWHERE.get(turn.intent)
         if other and turn.confidence >= _SURE and len(turn.text.split()) <= _MERE_WORDS:
-            turn.go_on(other)
+            turn.pass_on(other)
         else:
             file(turn, turn.text)
 
@@ -116,8 +119,7 @@ class TakeDetails(Step):
             return
         case = turn.case
         if case is None or not case.open:
-            turn.say("ask_file", buttons=(("affirm", "affirm"), ("deny", "deny")))
-            turn.expect("file", turn.text)
+            ask_whether_complaint(turn)
             return
         details = turn.read(turn.text)
         changed = turn.learn(details, turn.text)
@@ -167,6 +169,8 @@ def file(turn: Turn, text: str) -> None:
         turn.say("acknowledged_on_behalf")
     if details.anonymous:
         turn.say("acknowledged_anonymous", reference=reference)
+    if turn.facts.attachments:
+        turn.say("attached", reference=reference)
     turn.set("todo", open_questions(turn, text, details, bare=bare))
     turn.set("asked", None)
     turn.go_on(FORM)
@@ -227,3 +231,18 @@ def _alike(said: str, known: str | None) -> bool:
 def _is_bare(turn: Turn, text: str) -> bool:
     details: Details = turn.read(text)
     return is_all(turn.words.bare, text) and not details.product and not details.order
+
+
+def may_be_complaint(turn: Turn) -> bool:
+    """Whether the classifier, unsure what the message is, takes a complaint for likely."""
+    second = any(r["name"] == "file_complaint" and r["confidence"] >= _MAYBE for r in turn.ranking[:2])
+    return second and turn.confidence < _DOUBTFUL and not turn.in_questions
+
+
+def ask_whether_complaint(turn: Turn) -> None:
+    """Leave it to the customer whether this is one; if a receipt has named a reference, it is."""
+    if turn.facts.provisional:
+        file(turn, turn.text)
+        return
+    turn.say("ask_file", buttons=(("affirm", "affirm"), ("deny", "deny")))
+    turn.expect("file", turn.text)

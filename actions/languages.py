@@ -7,7 +7,8 @@ import re
 from babel import Locale
 
 from actions.people import ask_for_person
-from actions.turn import Step, Turn
+from actions.step import Step
+from actions.turn import Turn
 from complaints import texts
 from complaints.commands import SetLanguage
 

@@ -43,6 +43,7 @@ class Lexicon(BaseModel):
     withdraw: list[str] = []  # anywhere: it is the complaint itself that is to be dropped
     filler: list[str] = []  # before the product in an answer: "it's about my ..."
     bare: list[str] = []  # the words of a complaint that says nothing about its matter
+    complain: list[str] = []  # of these words, the ones that make it a complaint
     new: list[str] = []  # answers to "about this one, or a new one?"
     same: list[str] = []
     process: dict[str, list[str]] = {}  # aspects of "how does this work?"

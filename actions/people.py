@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from actions.turn import Step, Turn
+from actions.step import Step
+from actions.turn import Turn
 from complaints.commands import AddDetail, AskForHuman, FileComplaint
 
 Reason = Literal["asked", "distress", "legal", "danger", "misunderstood", "unsupported_language"]
 
-_REASONS: dict[str, Reason] = {"legal": "legal", "distress": "distress", "self_harm": "distress"}
+_REASONS: dict[str, Reason] = {
+    "legal": "legal",
+    "regulator": "legal",
+    "vulnerable": "distress",
+    "self_harm": "distress",
+}
 """Kinds of hazards that are no danger from the product or service."""
 
 
@@ -33,12 +39,13 @@ class MeetDanger(Step):
         """Danger to life: the first sentence names whom to call. Then a case, and a person."""
         hazard = turn.facts.hazard
         assert hazard is not None
+        reason = _REASONS.get(hazard.kind, "danger")
         if hazard.kind == "self_harm":
             turn.say("self_harm", emergency=turn.facts.emergency)
         elif hazard.danger_to_life:
             turn.say("danger", emergency=turn.facts.emergency)
-        elif hazard.kind in ("legal", "distress"):
-            turn.say(f"person_{hazard.kind}")
+        elif reason in ("legal", "distress"):
+            turn.say(f"person_{reason}")
         else:
             turn.say("urgent")
         complains = not turn.ranking or turn.ranking[0]["name"] == "file_complaint"
@@ -48,7 +55,7 @@ class MeetDanger(Step):
             details = turn.read(turn.text)
             turn.do(FileComplaint(reference=turn.new_reference, description=turn.text, details=details))
             turn.about(turn.new_reference, details)
-        ask_for_person(turn, _REASONS.get(hazard.kind, "danger"), turn.text)
+        ask_for_person(turn, reason, turn.text)
 
 
 def ask_for_person(turn: Turn, reason: Reason, description: str) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from actions.filing import ask_whether_complaint, may_be_complaint
+from actions.lexicon import find, is_all
 from actions.people import ask_for_person
-from actions.turn import Button, Step, Turn
+from actions.step import Step
+from actions.turn import Button, Turn
 
 _WAYS_ON: tuple[Button, ...] = (
     ("complain", "new_complaint"),
@@ -13,13 +16,25 @@ _WAYS_ON: tuple[Button, ...] = (
     ("human", "ask_human"),
 )
 _MISUNDERSTOOD_BEFORE_PERSON = 2
-_MAYBE = 0.25
+_YES = frozenset("👍👌✅✔🆗")
+_NO = frozenset("👎❌✖🚫")
+_COMMANDS = frozenset({"start", "help"})
+"""What platforms send as ``/start``; the slash is gone by now."""
+_TELLING = frozenset({"order", "phone", "email", "amount"})
+"""Details that say enough by themselves, whatever the message looks like."""
+_ON_YES_OR_NO = {
+    "summary": ("action_confirm_summary", "action_ask_correction"),
+    "file": ("action_file_complaint", "action_not_filed"),
+    "human": ("action_ask_human", "action_all_right"),
+    "withdraw": ("action_withdraw", "action_keep"),
+}
 
 
 class Greet(Step):
     """A greeting."""
 
     called = "action_greet"
+    aside = True
     introduces = True
 
     def act(self, turn: Turn) -> None:
@@ -40,6 +55,7 @@ class TellWhatItIs(Step):
     """“Are you a robot?”."""
 
     called = "action_about_bot"
+    aside = True
     introduces = True
 
     def act(self, turn: Turn) -> None:
@@ -93,12 +109,20 @@ class NotFiled(Plain):
     key = "not_filed"
 
 
-class OutOfScope(Plain):
+class OutOfScope(Step):
     """Something else entirely."""
 
     called = "action_out_of_scope"
-    key = "out_of_scope"
-    buttons = _WAYS_ON
+    aside = True
+
+    def act(self, turn: Turn) -> None:
+        """Say so, unless it may be a complaint or holds a detail of one after all."""
+        if turn.wordless or (turn.case and turn.case.open and turn.read(turn.text).said().keys() & _TELLING):
+            turn.pass_on(NotUnderstood.called)
+        elif may_be_complaint(turn):
+            ask_whether_complaint(turn)
+        else:
+            turn.say("out_of_scope", buttons=() if turn.in_questions else _WAYS_ON)
 
 
 class CannotRead(Plain):
@@ -109,22 +133,25 @@ class CannotRead(Plain):
 
 
 class Empty(Step):
-    """A message without words, or with emoji only."""
+    """A message without words."""
 
     called = "action_empty"
 
     def act(self, turn: Turn) -> None:
-        """To somebody with a case it is no reason to start anew."""
-        if turn.reference and not turn.in_questions:
+        """To somebody with a case it is no reason to start anew; a question is just put again."""
+        if turn.in_questions:
+            return
+        if turn.reference:
             turn.say("emoji_open_case", reference=turn.reference)
         else:
-            turn.say("empty", buttons=() if turn.in_questions else _WAYS_ON)
+            turn.say("empty", buttons=_WAYS_ON)
 
 
 class MeetAbuse(Step):
     """Insults without content."""
 
     called = "action_abuse"
+    aside = True
 
     def act(self, turn: Turn) -> None:
         """Calm first, then, once, a boundary; always the offer of a person."""
@@ -140,24 +167,45 @@ class NotUnderstood(Step):
     """The classifier is not sure."""
 
     called = "action_not_understood"
+    aside = True
 
     def act(self, turn: Turn) -> None:
-        """Perhaps a complaint: ask. Otherwise ask again once; the second time in a row, a person."""
+        """See what it may be all the same. Otherwise ask again once; the second time in a row, a person."""
+        if meant := _meant_all_the_same(turn):
+            turn.pass_on(meant)
+            return
         times = int(turn.slot("misunderstood") or 0) + 1
-        maybe = any(r["name"] == "file_complaint" and r["confidence"] >= _MAYBE for r in turn.ranking[:2])
-        if times >= _MISUNDERSTOOD_BEFORE_PERSON:
+        turn.set("misunderstood", times)
+        if may_be_complaint(turn) and turn.expected != "file":
+            ask_whether_complaint(turn)
+        elif times >= _MISUNDERSTOOD_BEFORE_PERSON:
             turn.say("person_instead")
             ask_for_person(turn, "misunderstood", turn.text)
-            return
-        turn.set("misunderstood", times)
-        if maybe:
-            turn.say("ask_file", buttons=(("affirm", "affirm"), ("deny", "deny")))
-            turn.expect("file", turn.text)
         else:
             turn.say("not_understood", buttons=_WAYS_ON)
 
 
-class NoRule(NotUnderstood):
+def _meant_all_the_same(turn: Turn) -> str | None:
+    """The action for what a sign, a bare phrase or a command of the platform means."""
+    words = turn.words
+    if turn.wordless:
+        signs = set(turn.text)
+        yes, no = _ON_YES_OR_NO.get(turn.expected or "", ("action_empty", "action_empty"))
+        return yes if signs & _YES else no if signs & _NO else "action_empty"
+    if turn.text.strip().casefold() in _COMMANDS:
+        return "action_greet"
+    if is_all(words.bare, turn.text) and find(words.complain, turn.text):
+        return "action_file_complaint"
+    if turn.case and turn.case.open and turn.read(turn.text).said().keys() & _TELLING:
+        return "action_take_details"
+    return None
+
+
+class NoRule(Step):
     """No rule fits: the same to the customer as not being understood."""
 
     called = "action_default_fallback"
+
+    def act(self, turn: Turn) -> None:
+        """Leave it to `NotUnderstood`."""
+        turn.pass_on(NotUnderstood.called)

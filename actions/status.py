@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.turn import Step, Turn
+from actions.step import Step
+from actions.turn import Turn
 from complaints.facts import CaseFact
 from complaints.reference import read_all
 
@@ -13,6 +14,7 @@ class TellStatus(Step):
     """“Any news?”, with or without a reference."""
 
     called = "action_status"
+    aside = True
 
     def act(self, turn: Turn) -> None:
         """A reference of elsewhere gets the same answer whether or not it exists."""

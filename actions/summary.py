@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from actions.turn import Step, Turn
+from actions.step import Step
+from actions.turn import Turn
 from complaints import texts
 from complaints.commands import ConfirmSummary, Details
 from complaints.facts import CaseFact

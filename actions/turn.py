@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
@@ -51,8 +51,10 @@ class Turn:
         self._changed: dict[str, Any] = {}
         self._dispatcher = dispatcher
         self._ending: list[dict[str, Any]] = []
+        self.done: list[Command] = []
         self._next: str | None = None
-        self.first_contact = False
+        self._passed_on = False
+        self.first_contact = not self.slot("introduced")
 
     # What is known
 
@@ -112,6 +114,16 @@ class Turn:
         said = "" if self.intent in ("affirm", "deny", "choose", "new_complaint") else self.text
         return "\n".join(part for part in (self.held, said) if part)
 
+    @property
+    def wordless(self) -> bool:
+        """Whether the message holds neither letters nor digits: emoji, dots, nothing."""
+        return not any(c.isalnum() for c in self.text)
+
+    @property
+    def asks(self) -> bool:
+        """Whether the message is written as a question."""
+        return any(c in "?¿؟" for c in self.text)
+
     def slot(self, name: str) -> Any:
         """The value of a slot, this action's own changes included."""
         return self._changed[name] if name in self._changed else self._slots.get(name)
@@ -165,6 +177,7 @@ class Turn:
 
     def do(self, command: Command) -> None:
         """Have the program do something."""
+        self.done.append(command)
         self._dispatcher.utter_message(json_message={"command": command.model_dump(mode="json")})
 
     def set(self, name: str, value: Any) -> None:
@@ -212,6 +225,11 @@ class Turn:
         self.in_questions = False
         self._ending.append(ActiveLoop(None))
 
+    def introduce(self) -> None:
+        """Say first of all that this is a machine (EU AI Act, article 50)."""
+        self.say("introduction", organisation=self.facts.organisation)
+        self._dispatcher.messages.insert(0, self._dispatcher.messages.pop())
+
     def finish(self) -> None:
         """Go back to the questions if they are running, else wait for the customer.
 
@@ -221,9 +239,21 @@ class Turn:
         if self._next is None:
             self._next = FORM if self.in_questions else "action_listen"
 
+    def pass_on(self, action: str) -> None:
+        """Leave the message to ``action`` as if the rules had chosen that; nothing else is decided here."""
+        self._passed_on = True
+        self._next = action
+
+    @property
+    def passed_on(self) -> bool:
+        """Whether this action has left the message to another."""
+        return self._passed_on
+
     @property
     def events(self) -> list[dict[str, Any]]:
         """What Rasa's tracker is told."""
+        if self._passed_on:
+            return [FollowupAction(self._next)]
         changed = {
             k: v
             for k, v in self._changed.items()
@@ -231,41 +261,6 @@ class Turn:
         }
         follow = [FollowupAction(self._next)] if self._next else []
         return [*(SlotSet(k, v) for k, v in changed.items()), *self._ending, *follow]
-
-
-class Step(Action):  # type: ignore[misc]  # rasa_sdk is untyped
-    """An action that answers the message. It answers whatever was expected before, too.
-
-    On the first contact the customer is told that this is a machine (EU AI Act, article 50), unless
-    the step ``introduces`` itself.
-    """
-
-    called: ClassVar[str]
-    introduces: ClassVar[bool] = False
-
-    def name(self) -> str:
-        """What the rules call it."""
-        return self.called
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, _domain: dict[str, Any]
-    ) -> list[dict[str, Any]]:
-        """See `rasa_sdk.Action.run`."""
-        turn = Turn(dispatcher, tracker)
-        turn.first_contact = not turn.slot("introduced")
-        if turn.first_contact and not self.introduces:
-            turn.say("introduction", organisation=turn.facts.organisation)
-        for name, value in (("introduced", True), ("heard", turn.id), ("expecting", None), ("held", None)):
-            turn.set(name, value)
-        if self.called != "action_not_understood":
-            turn.set("misunderstood", 0)
-        self.act(turn)
-        turn.finish()
-        return turn.events
-
-    def act(self, turn: Turn) -> None:
-        """Decide."""
-        raise NotImplementedError
 
 
 def _of(case: CaseFact) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from actions.turn import Step, Turn
+from actions.step import Step
+from actions.turn import Turn
 from complaints.commands import AddDetail, Reopen, Withdraw
 from complaints.facts import CaseFact
 from complaints.reference import read_all

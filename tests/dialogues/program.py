@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from complaints import commands, texts
+from complaints import commands, texts, triage
 from complaints.commands import Details
 from complaints.facts import CaseFact, Facts, Hazard, Offer
 from complaints.reference import mint
@@ -52,14 +52,14 @@ class Program:
         text: str,
         *,
         token: str | None = None,
-        hazard: dict[str, Any] | None = None,
         attachments: int = 0,
         more_waiting: bool = False,
         unsupported: bool = False,
     ) -> dict[str, Any]:
         """One message of the customer's; the engine's answer, its commands applied."""
+        hazard = triage.hazard(text, self.language) if text else None
         facts = self._facts(
-            hazard=Hazard.model_validate({"words": [], **hazard}) if hazard else None,
+            hazard=hazard,
             attachments=attachments,
             more_waiting=more_waiting,
         )
@@ -73,8 +73,13 @@ class Program:
             self._apply(commands.read(command))
         self.provisional = None
         self.state = json.loads(json.dumps(answer["state"]))
-        self.buttons = {b["title"]: b["token"] for reply in answer["replies"] for b in reply["buttons"]}
+        self.buttons |= {b["title"]: b["token"] for reply in answer["replies"] for b in reply["buttons"]}
         return answer
+
+    @property
+    def offered(self) -> set[str]:
+        """The tokens of all buttons shown so far."""
+        return set(self.buttons.values())
 
     def case(self, reference: str) -> Case:
         """The case of that name. Raises `StopIteration` if nobody filed it."""
@@ -152,13 +157,13 @@ class Program:
 
 
 def _trusted(
-    text: str, token: str | None, hazard: dict[str, Any] | None, attachments: int, unsupported: bool
+    text: str, token: str | None, hazard: Hazard | None, attachments: int, unsupported: bool
 ) -> dict[str, Any] | None:
     """What the program knows the message means, as `bot.gathering` tells the engine."""
     if token is not None:
         name, _, argument = token.partition(":")
         return {"name": name, "payload": {"argument": argument} if argument else {}}
-    if hazard is not None and hazard["severity"] == "critical":
+    if hazard is not None and hazard.severity == "critical":
         return {"name": "report_danger", "payload": {}}
     if unsupported:
         return {"name": "unsupported", "payload": {}}

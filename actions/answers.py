@@ -1,0 +1,159 @@
+"""What a message says to the question that was put, and besides."""
+
+from __future__ import annotations
+
+from actions.details import as_name, as_product
+from actions.lexicon import is_all
+from actions.summary import say_corrected
+from actions.turn import Turn
+from complaints.commands import Details
+from complaints.complaint import Remedy
+
+_DIGRESSIONS = frozenset(
+    [
+        "ask_status",
+        "ask_human",
+        "ask_process",
+        "ask_bot",
+        "enquire",
+        "withdraw_complaint",
+        "reopen_complaint",
+        "other_complaint",
+        "switch_language",
+        "greet",
+        "goodbye",
+        "thank",
+        "suggest",
+        "abuse",
+    ]
+)
+_TRUSTED = frozenset({"attach", "empty", "unsupported", "report_danger", "choose", "new_complaint"})
+_URGENT = frozenset({"ask_human", "withdraw_complaint", "switch_language"})
+_IN_OWN_WORDS = frozenset({"story", "product", "wish", "contact"})
+"""Questions that almost any words may answer: only a confident digression interrupts them."""
+_SURE = 0.75
+_LIKELY = 0.5
+_STORY = 12  # words: an answer longer than this tells more than the answer
+_MERE_DETAIL = 6  # words: with a detail in it, a text this short says nothing else
+_TIMES_PUT = 2  # a question is put twice at most, unless the customer digresses
+
+
+def answered(turn: Turn, question: str, details: Details) -> bool:
+    """Whether ``details`` make the question needless."""
+    match question:
+        case "product":
+            return details.product is not None
+        case "order":
+            return details.order is not None
+        case "date":
+            return details.date is not None
+        case "wish":
+            return details.remedy is not None or details.wish is not None
+        case "contact":
+            reachable = turn.facts.contact_known or details.phone or details.email
+            return bool(reachable or details.anonymous)
+        case _:
+            return False
+
+
+def hear(turn: Turn) -> bool:
+    """Take the message as an answer, and add whatever else it says. False if it is something else."""
+    asked: str | None = turn.slot("asked")
+    if turn.intent in _TRUSTED or turn.wordless:
+        return False
+    if turn.intent == "remedy":
+        remedy = Remedy(turn.argument or Remedy.OTHER)
+        turn.learn(Details(remedy=remedy, wish=turn.phrase(f"remedy_{remedy}")))
+        return True
+    details = _read(turn, asked)
+    is_answer = asked is not None and answered(turn, asked, details)
+    if _digresses(turn, asked, is_answer=is_answer):
+        return False
+    if asked and not is_answer and _skips(turn, details):
+        _done(turn, asked)
+        return True
+    description = turn.text if _tells_more(turn, details, is_answer=is_answer) else None
+    if asked and not is_answer:
+        details, description = _in_own_words(turn, asked, details, description)
+    _take(turn, details, description)
+    return True
+
+
+def _read(turn: Turn, asked: str | None) -> Details:
+    details = turn.read(turn.text, asked)
+    only_contact = details.said().keys() <= {"phone", "email"}
+    if asked == "contact" and only_contact and not turn.asks and turn.intent not in _DIGRESSIONS:
+        return details.model_copy(update={"name": as_name(turn.text, turn.language, turn.facts.country)})
+    return details
+
+
+def _take(turn: Turn, details: Details, description: str | None) -> None:
+    reference = turn.reference
+    known = turn.known
+    say_corrected(turn, turn.learn(details, description))
+    if details.anonymous and not known.anonymous:
+        turn.say("acknowledged_anonymous", reference=reference)
+    if turn.facts.attachments:
+        turn.say("attached", reference=reference)
+
+
+def _digresses(turn: Turn, asked: str | None, *, is_answer: bool) -> bool:
+    if turn.intent not in _DIGRESSIONS:
+        return False
+    if is_answer:
+        return turn.confidence >= _SURE and turn.intent in _URGENT
+    free = asked in _IN_OWN_WORDS and not turn.asks
+    return turn.confidence >= (_SURE if free else _LIKELY)
+
+
+def _skips(turn: Turn, details: Details) -> bool:
+    if is_all(turn.words.skip, turn.text):
+        return True
+    return turn.intent in ("skip", "deny") and not details.said() and len(turn.text.split()) <= _STORY
+
+
+def _tells_more(turn: Turn, details: Details, *, is_answer: bool) -> bool:
+    long = len(turn.text.split()) > _STORY
+    if turn.intent == "file_complaint":
+        return long or not is_answer
+    return long or not (is_answer or details.said())
+
+
+def _in_own_words(
+    turn: Turn, asked: str, details: Details, description: str | None
+) -> tuple[Details, str | None]:
+    """What the words say to the question where no parser found the answer; and what is left to describe.
+
+    A question stays open if the message was about something else, but is not put a third time.
+    """
+    taken = False
+    beside = bool(details.said()) and len(turn.text.split()) <= _MERE_DETAIL
+    if turn.intent not in ("affirm", "correct_details") and not beside:
+        match asked:
+            case "story":
+                description, taken = turn.text, True
+            case "product" if not turn.asks and (phrase := _product(turn, details)):
+                details, description, taken = details.model_copy(update={"product": phrase}), None, True
+            case "wish" if turn.intent != "file_complaint":
+                details = details.model_copy(update={"wish": turn.text.strip()[:300]})
+                description, taken = None, True
+            case "contact":
+                taken = details.name is not None
+                description = None if taken else description
+            case "order" | "date":
+                taken = turn.intent != "file_complaint"  # "around Easter, I think": kept as it was said
+    if taken or (turn.slot("times_put") or 0) >= _TIMES_PUT:
+        _done(turn, asked)
+    return details, description
+
+
+def _product(turn: Turn, details: Details) -> str | None:
+    """“The kettle, order 4711”: with other details in it, the product is what comes before the comma."""
+    if not details.said():
+        return as_product(turn.text, turn.language)
+    first, comma, _ = turn.text.partition(",")
+    return as_product(first, turn.language) if comma and details.name is None else None
+
+
+def _done(turn: Turn, question: str) -> None:
+    turn.set("todo", [q for q in turn.slot("todo") or [] if q != question])

@@ -1,0 +1,24 @@
+"""Rasa's responses say what the catalogue says. Mutation: leave out the response without a condition."""
+
+import yaml
+
+from bot import responses
+from complaints import texts
+
+
+def test_every_text_is_a_response_in_every_language_with_english_for_the_rest(tmp_path):
+    file = tmp_path / "made" / "responses.yml"
+    responses.generate(file)
+    made = yaml.safe_load(file.read_text(encoding="utf-8"))["responses"]
+    assert set(made) == {f"utter_{key}" for key in texts.catalogue("en")}
+    for key in ("greeting", "ask_product", "summary"):
+        *conditional, plain = made[f"utter_{key}"]
+        spoken = {v["condition"][0]["value"]: v["text"] for v in conditional}
+        assert spoken == {language: texts.catalogue(language)[key] for language in texts.languages()}
+        assert plain == {"text": texts.catalogue("en")[key]}
+
+
+def test_the_same_catalogue_gives_the_same_file(tmp_path):
+    responses.generate(tmp_path / "one.yml")
+    responses.generate(tmp_path / "two.yml")
+    assert (tmp_path / "one.yml").read_bytes() == (tmp_path / "two.yml").read_bytes()
