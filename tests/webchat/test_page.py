@@ -331,8 +331,12 @@ async def test_the_keyboard_is_enough(chat: ChatPage) -> None:
     assert await chat.page.evaluate("document.activeElement.id") == "text"
 
 
-async def test_an_interrupted_stream_tells_nothing_twice(browser: Browser, server: ChatServer) -> None:
+async def test_an_interrupted_stream_goes_on_where_it_was(browser: Browser, server: ChatServer) -> None:
     chat = await ChatPage.open(browser, server.url)
+    asked: list[str] = []
+    chat.page.on(
+        "request", lambda r: asked.append(r.url.partition("after=")[2]) if "stream" in r.url else None
+    )
     for number in range(3):
         await chat.say(f"number {number}")
         await chat.see(f"You said: number {number}")
@@ -341,3 +345,4 @@ async def test_an_interrupted_stream_tells_nothing_twice(browser: Browser, serve
     await chat.say("last")
     await chat.see("You said: last")
     assert await chat.page.locator("#log .message").count() == 8
+    assert list(dict.fromkeys(asked)) == ["0", "2", "4", "6"]

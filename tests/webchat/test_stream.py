@@ -47,6 +47,24 @@ async def test_a_long_history_comes_whole(visitor: Visitor, monkeypatch: pytest.
     assert [m["seq"] for m in await visitor.hear(10)] == list(range(1, 11))
 
 
+async def test_what_is_said_while_it_reads_is_not_missed(
+    chat: ChatServer, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = chat.database.read
+    reads = 0
+
+    async def read_and_then_something_is_said(*args, **kwargs):
+        nonlocal reads
+        reads += 1
+        result = await read(*args, **kwargs)
+        if reads == 1:
+            await visitor.say("1", "just now")
+        return result
+
+    monkeypatch.setattr(chat.database, "read", read_and_then_something_is_said)
+    assert [m["text"] for m in await visitor.hear(2)] == ["just now", "You said: just now"]
+
+
 async def test_everybody_who_listens_hears_it(visitor: Visitor) -> None:
     tabs = [asyncio.create_task(visitor.hear(2)) for _ in range(4)]
     await asyncio.sleep(0.1)
@@ -102,6 +120,7 @@ async def test_what_the_page_has_is_marked_delivered(visitor: Visitor) -> None:
         await visitor.say("1", "Hello")
         assert [(await anext(stream))["seq"], (await anext(stream))["seq"]] == [1, 2]
         await until(partial(in_state, visitor, "delivered"))
+    assert (await visitor.messages())[0]["state"] == "answered"  # that one is the customer's
 
 
 async def test_what_nobody_has_read_is_not_marked_delivered(visitor: Visitor) -> None:
