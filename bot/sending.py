@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import structlog
 from sqlmodel import Session
 
-from channels import lanes, outbox
+from channels import lanes, outbox, transcript
 from channels.backoff import backoff
 from channels.channel import Channel, DeliveryFailed
 from channels.lanes import Job, Lease, Unavailable
 from channels.message import Outbound
+from channels.pacing import Pace
 from channels.transcript import Conversation, Delivery, Message
 from channels.wakeups import Database, notify
 
@@ -38,6 +39,7 @@ class Letter:
     tries: int
     at: datetime
     opted_out: bool
+    last_in_chat: datetime | None
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Sender:
 
     database: Database
     channels: Mapping[str, Channel]
+    pace: Pace = field(default_factory=Pace)
 
     async def take(self, lease: Lease, job: Job) -> None:
         """Send one message. Raises `Unavailable` when it must wait."""
@@ -58,7 +61,15 @@ class Sender:
         elif channel is None:
             await self._fail(lease, job, f"{letter.outbound.address.channel} is not connected any more")
         else:
+            self._keep_pace(letter)
             await self._send(channel, letter, lease, job)
+
+    def _keep_pace(self, letter: Letter) -> None:
+        """Let the lane rest if the platform would find us too fast. Raises `Unavailable`."""
+        now = _now()
+        earliest = self.pace.earliest(letter.outbound.address.channel, letter.last_in_chat, now)
+        if earliest > now:
+            raise Unavailable("the platform's pace", earliest)
 
     async def _send(self, channel: Channel, letter: Letter, lease: Lease, job: Job) -> None:
         try:
@@ -106,6 +117,7 @@ def _letter(session: Session, message_id: int) -> Letter:
         message.tries,
         message.at,
         conversation.opted_out,
+        transcript.last_sent_at(session, conversation.id),
     )
 
 

@@ -105,8 +105,10 @@ def _learn(conversation: Conversation, inbound: Inbound) -> None:
     conversation.name = inbound.sender_name or conversation.name
     conversation.phone = inbound.sender_phone or conversation.phone
     conversation.locale = inbound.locale or conversation.locale
-    if inbound.kind in (InboundKind.OPT_OUT, InboundKind.OPT_IN):
-        conversation.opted_out = inbound.kind is InboundKind.OPT_OUT
+    if inbound.kind is InboundKind.OPT_OUT:
+        conversation.opted_out = True
+    elif inbound.kind is InboundKind.OPT_IN or inbound.opts_in:
+        conversation.opted_out = False
 
 
 def _album(session: Session, conversation: Conversation, inbound: Inbound) -> Message | None:
