@@ -61,8 +61,9 @@ async def test_what_is_said_while_it_reads_is_not_missed(
             await visitor.say("1", "just now")
         return result
 
+    chat.script = lambda text: []  # a reply would wake the stream as well
     monkeypatch.setattr(chat.database, "read", read_and_then_something_is_said)
-    assert [m["text"] for m in await visitor.hear(2)] == ["just now", "You said: just now"]
+    assert [m["text"] for m in await visitor.hear(1)] == ["just now"]
 
 
 async def test_everybody_who_listens_hears_it(visitor: Visitor) -> None:
