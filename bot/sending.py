@@ -18,7 +18,7 @@ from sqlmodel import Session
 from channels import lanes, outbox, transcript
 from channels.backoff import backoff
 from channels.channel import Channel, DeliveryFailed
-from channels.lanes import Job, Lease, Unavailable
+from channels.lanes import Job, Lease, TooEarly, Unavailable
 from channels.message import Outbound
 from channels.pacing import Pace
 from channels.transcript import Conversation, Delivery, Message
@@ -65,11 +65,11 @@ class Sender:
             await self._send(channel, letter, lease, job)
 
     def _keep_pace(self, letter: Letter) -> None:
-        """Let the lane rest if the platform would find us too fast. Raises `Unavailable`."""
+        """Let the lane rest if the platform would find us too fast. Raises `TooEarly`."""
         now = _now()
         earliest = self.pace.earliest(letter.outbound.address.channel, letter.last_in_chat, now)
         if earliest > now:
-            raise Unavailable("the platform's pace", earliest)
+            raise TooEarly("the platform's pace", earliest)
 
     async def _send(self, channel: Channel, letter: Letter, lease: Lease, job: Job) -> None:
         try:

@@ -19,6 +19,7 @@ Errors::
     LaneError
     ├── LeaseLost       the lane, or the job, is no longer this worker's: undo everything
     └── Unavailable     something the job needs is away: no attempt, the lane rests until it is back
+        └── TooEarly    nothing is away, it is only not time yet
 """
 
 from __future__ import annotations
@@ -60,6 +61,10 @@ class Unavailable(LaneError):
     def __init__(self, reason: str, retry_at: datetime | None = None) -> None:
         super().__init__(reason)
         self.retry_at = retry_at
+
+
+class TooEarly(Unavailable):
+    """Nothing is away; it is only not time yet."""
 
 
 @dataclass(frozen=True, slots=True)

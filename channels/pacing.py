@@ -25,16 +25,12 @@ class Pace:
         self._next: dict[str, datetime] = {}
 
     def earliest(self, channel: str, last_in_chat: datetime | None, now: datetime) -> datetime:
-        """When a message may leave: ``now``, or later. Asking takes the place if it is now."""
+        """When a message may leave: ``now``, which takes the place, or later, which takes none."""
         if last_in_chat is not None and channel in _PER_CHAT:
             free = last_in_chat + _PER_CHAT[channel]
             if free > now:
                 return free
-        if (step := _IN_ALL.get(channel)) is None:
-            return now
         free = self._next.get(channel, now)
         if free <= now:
-            self._next[channel] = now + step
-            return now
-        self._next[channel] = free + step
-        return free
+            self._next[channel] = now + _IN_ALL.get(channel, timedelta())
+        return max(free, now)
