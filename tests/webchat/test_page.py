@@ -346,3 +346,17 @@ async def test_an_interrupted_stream_goes_on_where_it_was(browser: Browser, serv
     await chat.see("You said: last")
     assert await chat.page.locator("#log .message").count() == 8
     assert list(dict.fromkeys(asked)) == ["0", "2", "4", "6"]
+
+
+async def test_it_asks_again_and_again_where_streams_are_held_back(chat: ChatPage) -> None:
+    await chat.page.clock.install()
+    await chat.page.route("**/chat/stream*", lambda route: None)
+    await chat.say("Hello")
+    await expect(chat.page.locator("#log .state")).to_have_text("Sent")
+    assert await chat.page.locator("#log .bot").count() == 0
+    await chat.page.clock.run_for(12_000)
+    await chat.see("You said: Hello")
+    await chat.say("again")
+    await expect(chat.page.locator("#log .state").nth(1)).to_have_text("Sent")
+    await chat.page.clock.run_for(4_000)
+    await chat.see("You said: again")
