@@ -127,7 +127,7 @@ class Dialogue(MessageProcessor):
             )
         else:
             self._log_action_on_tracker(tracker, action, events, prediction)
-        return self.should_predict_another_action(action.name())
+        return bool(self.should_predict_another_action(action.name()))
 
     async def _send_bot_messages(
         self, events: list[Event], tracker: DialogueStateTracker, output_channel: OutputChannel

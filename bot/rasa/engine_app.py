@@ -70,7 +70,7 @@ def create_app(settings: Settings) -> Sanic:
     app.ctx.swapping = None
     app.before_server_start(_start)
     app.after_server_stop(_stop)
-    app.on_request(_authorise)
+    app.register_middleware(_authorise, "request")
     app.error_handler.add(Exception, _failed)
     app.add_route(_healthz, "/healthz", methods=["GET"])
     app.add_route(_status, "/status", methods=["GET"])

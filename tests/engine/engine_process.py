@@ -28,11 +28,13 @@ FACTS: Mapping[str, Any] = {
 
 def train(models: Path, *options: str, project: Path = FIXTURE) -> str:
     """Train as an operator does; the digest of the model."""
-    command = [PYTHON, ROOT / "bot/rasa/train.py", "--models", models, "--data", project / "data"]
+    command: list[str | Path] = [PYTHON, ROOT / "bot/rasa/train.py"]
+    command += ["--models", models, "--data", project / "data"]
     command += ["--domain", project / "domain.yml", "--rules", project / "rules", *options]
     done = subprocess.run(command, capture_output=True, text=True, timeout=START_SECONDS, check=False)
     assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()[-1]
+    digest: str = done.stdout.splitlines()[-1]
+    return digest
 
 
 class Engine:
@@ -79,7 +81,8 @@ def run_engine(models: Path, actions_url: str, actions_token: str) -> Iterator[E
         "RECOURSE_ACTIONS_URL": actions_url,
         "RECOURSE_ACTIONS_TOKEN": actions_token,
     }
-    command = [PYTHON, ROOT / "bot/rasa/serve.py", "--models", models, "--port", str(port)]
+    command: list[str | Path] = [PYTHON, ROOT / "bot/rasa/serve.py"]
+    command += ["--models", models, "--port", str(port)]
     process = subprocess.Popen(command, env=environment, stdout=sys.stderr, stderr=sys.stderr)
     engine = Engine(process, port)
     try:

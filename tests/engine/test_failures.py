@@ -103,7 +103,7 @@ def test_a_state_from_elsewhere(engine: Engine) -> None:
 @pytest.mark.parametrize("token", ["", "Bearer wrong", "Bearer \N{LATIN SMALL LETTER E WITH ACUTE}"])
 def test_without_the_token(engine: Engine, path: str, token: str) -> None:
     """Only the sign of life is for everyone."""
-    stranger = httpx.Client(base_url=engine.http.base_url, headers={"Authorization": token.encode()})
+    stranger = httpx.Client(base_url=engine.http.base_url, headers=[(b"Authorization", token.encode())])
     with stranger:
         assert stranger.post(path, json={}).status_code == 401
         assert stranger.get("/healthz").json() == {"alive": True}
