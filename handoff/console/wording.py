@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -146,6 +147,7 @@ def money(amount: str | None, currency: str | None) -> str:
     )
 
 
+@lru_cache(maxsize=4096)  # the same few hundred times, each time a page is redrawn
 def exact(moment: str, zone: ZoneInfo) -> str:
     """A time in full, in the operator's time zone: "Mon 2 Mar 2026, 13:05"."""
     return format_datetime(_at(moment, zone), "EEE d MMM y, HH:mm", locale=_LOCALE)

@@ -1,7 +1,7 @@
 """Agents at work in a real browser: desktop and phone, light and dark, mouse and keyboard.
 
-Mutation: leave `hasDraft` out of `update` in console.js, or ``overflow-wrap`` out of ``.row h3`` in
-console.css.
+Mutation: leave `hasDraft` out of `update` in console.js, or ``overflow-wrap`` out of ``.said-text`` in
+console.css, or make ``--soft`` there #95a2ad.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ async def a_day(served: Served) -> tuple[str, str]:
         channel="whatsapp",
         now=now,
     )
-    mine = await complain_to(served.database, key="maria", severity=Severity.MEDIUM, now=now)
+    mine = await complain_to(served.database, text=f"It leaks. {'Averylongword' * 20}", now=now)
     other = await complain_to(served.database, now=now)
     await served.database.run(desk.claim, mine, "Anna", now)
     await served.database.run(desk.reply, mine, "Anna", "Could you send a photo?", "1", now)

@@ -1,6 +1,6 @@
 """Who holds a case: one agent, and while they do the bot is silent.
 
-Mutation: leave the conversation's lock out of `queue.take` (several agents win on PostgreSQL), or
+Mutation: leave the conversation's lock out of `queue.take` (the bot talks on after a claim), or
 the check of ``conversation.holder`` out of `desk.claim`.
 """
 
