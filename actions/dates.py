@@ -18,7 +18,7 @@ from typing import Any
 import dateparser
 from babel import Locale, UnknownLocaleError
 from babel.dates import get_date_format
-from dateutil.relativedelta import relativedelta
+from dateutil.relativedelta import relativedelta  # type: ignore[import-untyped]
 
 from actions.lexicon import lexicon, plain
 

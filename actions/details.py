@@ -18,7 +18,7 @@ from babel.numbers import get_currency_symbol, get_territory_currencies
 from price_parser import Price
 
 from actions.dates import best, find_dates
-from actions.lexicon import Lexicon, find, group, is_all, lexicon, plain
+from actions.lexicon import Lexicon, find, find_all, group, is_all, lexicon, plain
 from complaints.commands import Details
 from complaints.complaint import Remedy
 from complaints.reference import mask
@@ -80,6 +80,20 @@ def find_details(
 def is_dated(text: str, language: str, now: datetime.datetime, country: str, *, asked: bool = False) -> bool:
     """Whether ``text`` says when, if only vaguely ("last month"): then it is not asked."""
     return bool(find_dates(text, language, now, country, asked=asked))
+
+
+def find_product(text: str, language: str) -> str | None:
+    """A common product or service that ``text`` names, the longest first: "vacuum cleaner"."""
+    words = lexicon(language)
+    rest = _Rest(text)
+    while words.no_product and (other := find(words.no_product, rest.text)):
+        rest.blank(other.start(), other.end())
+    for names in (words.product, words.product_otherwise):
+        found = find_all(names, rest.text)
+        if found:
+            longest = max(found, key=lambda m: m.end() - m.start())
+            return text[longest.start() : longest.end()]
+    return None
 
 
 def as_product(text: str, language: str) -> str | None:
@@ -145,7 +159,11 @@ def _order(rest: _Rest, words: Lexicon, asked: str | None) -> str | None:
     if not match:
         match = _CODE.search(rest.text)
     if not match and asked == "order":
-        match = re.search(rf"(?<![\w.,])(?P<order>{_SPELT}|{_MIXED})(?![\w])", rest.text, re.IGNORECASE)
+        match = re.search(
+            rf"(?<![\w.,])(?P<order>{_SPELT}|(?-i:(?:[A-Z]{{1,4}} )?){_MIXED})(?![\w])",
+            rest.text,
+            re.IGNORECASE,
+        )
         if match and sum(c.isdigit() for c in match[0]) < 3:
             match = None
     if not match:

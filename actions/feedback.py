@@ -8,6 +8,8 @@ from actions.step import Step
 from actions.turn import Turn
 from complaints.commands import AddDetail, RecordFeedback
 
+_PERHAPS = 0.2
+
 
 class Thank(Step):
     """Thanks, or praise."""
@@ -50,6 +52,12 @@ class Enquire(Step):
 
     def act(self, turn: Turn) -> None:
         """We do not make answers up: a colleague can tell."""
+        if turn.mentions:
+            turn.pass_on("action_status")
+            return
+        if any(r["name"] == "ask_process" and r["confidence"] >= _PERHAPS for r in turn.ranking[:2]):
+            turn.pass_on(ExplainProcess.called)
+            return
         if turn.in_questions and turn.reference:
             turn.do(AddDetail(reference=turn.reference, description=turn.text))
             turn.say("enquiry_noted", reference=turn.reference)
@@ -70,6 +78,9 @@ class ExplainProcess(Step):
 
     def act(self, turn: Turn) -> None:
         """What was asked for, from the facts; the whole course if nothing in particular."""
+        if turn.mentions:
+            turn.pass_on("action_status")
+            return
         aspects = [a for a, patterns in turn.words.process.items() if find(patterns, turn.text)]
         for aspect in aspects[:2] or ["steps", "how_long"]:
             _explain(turn, aspect)

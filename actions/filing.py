@@ -29,7 +29,6 @@ class TakeComplaint(Step):
     """A message that states a complaint."""
 
     called = "action_file_complaint"
-    introduces = True
 
     def act(self, turn: Turn) -> None:
         """File it, add it to the open case that it belongs to, or ask which of the two."""
@@ -49,7 +48,6 @@ class TakeOther(Step):
     """The customer says that it is another matter, or presses "new complaint"."""
 
     called = "action_other_complaint"
-    introduces = True
 
     def act(self, turn: Turn) -> None:
         """Without its story the other case is not opened yet: the next message tells it."""
@@ -67,7 +65,6 @@ class TakeStory(Step):
     """What happened, after "tell me": a complaint, even if it reads like something else."""
 
     called = "action_file_story"
-    introduces = True
 
     def act(self, turn: Turn) -> None:
         """A new case, unless the message is short and plainly something else."""
@@ -118,10 +115,13 @@ class TakeDetails(Step):
             turn.say("status_typing_error", reference=mentioned[0].reference)
             return
         case = turn.case
-        if case is None or not case.open:
-            ask_whether_complaint(turn)
-            return
         details = turn.read(turn.text)
+        if case is None or not case.open:
+            if details.product and details.remedy:
+                file(turn, turn.text)
+            else:
+                ask_whether_complaint(turn)
+            return
         changed = turn.learn(details, turn.text)
         if turn.expected == "summary":
             say_corrected(turn, changed)
@@ -156,7 +156,7 @@ def file(turn: Turn, text: str) -> None:
     turn.about(reference, details)
     key = "acknowledged_provisional" if turn.facts.provisional else "acknowledged"
     if not turn.facts.provisional:
-        key += "_bare" * bare + "_first" * turn.first_contact
+        key += "_bare" * bare + "_first" * turn.introduce()
     offer = turn.facts.offer
     turn.say(
         key,
@@ -212,7 +212,7 @@ def _belongs_to(turn: Turn, text: str) -> CaseFact | str | None:
     details = turn.read(text)
     for part in ("order", "product"):
         said = getattr(details, part)
-        if said is None:
+        if said is None or is_all(turn.words.product_otherwise, said):
             continue
         if same := next((c for c in cases if _alike(said, getattr(c.details, part))), None):
             return same

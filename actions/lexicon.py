@@ -41,6 +41,9 @@ class Lexicon(BaseModel):
     thanks: list[str] = []  # the whole message: thanks, and nothing praised
     stop: list[str] = []  # the whole message: no more questions
     withdraw: list[str] = []  # anywhere: it is the complaint itself that is to be dropped
+    product: list[str] = []  # common products and services, for where the model marks none
+    product_otherwise: list[str] = []  # what counts only if no other product is named: a parcel
+    no_product: list[str] = []  # phrases whose words are no product: "on the phone"
     filler: list[str] = []  # before the product in an answer: "it's about my ..."
     bare: list[str] = []  # the words of a complaint that says nothing about its matter
     complain: list[str] = []  # of these words, the ones that make it a complaint
@@ -81,6 +84,11 @@ def _plain_character(character: str) -> str:
 def find(patterns: Sequence[str], text: str) -> re.Match[str] | None:
     """The first match of any of ``patterns`` in ``text``, at word boundaries."""
     return _compiled(tuple(patterns)).search(plain(text)) if patterns else None
+
+
+def find_all(patterns: Sequence[str], text: str) -> list[re.Match[str]]:
+    """All matches of any of ``patterns`` in ``text``, at word boundaries."""
+    return list(_compiled(tuple(patterns)).finditer(plain(text))) if patterns else []
 
 
 def is_all(patterns: Sequence[str], text: str) -> bool:

@@ -33,7 +33,6 @@ class MeetDanger(Step):
     """The hazard rules found danger, distress or a legal threat in this message."""
 
     called = "action_danger"
-    introduces = True
 
     def act(self, turn: Turn) -> None:
         """Danger to life: the first sentence names whom to call. Then a case, and a person."""
@@ -47,11 +46,12 @@ class MeetDanger(Step):
         elif reason in ("legal", "distress"):
             turn.say(f"person_{reason}")
         else:
-            turn.say("urgent")
-        complains = not turn.ranking or turn.ranking[0]["name"] == "file_complaint"
+            turn.say("urgent", emergency=turn.facts.emergency)
+        if turn.introduce():
+            turn.say("machine_speaking", organisation=turn.facts.organisation)
         if turn.reference is not None:
             turn.do(AddDetail(reference=turn.reference, details=turn.read(turn.text), description=turn.text))
-        elif complains or hazard.kind != "self_harm":
+        elif hazard.kind != "self_harm":
             details = turn.read(turn.text)
             turn.do(FileComplaint(reference=turn.new_reference, description=turn.text, details=details))
             turn.about(turn.new_reference, details)

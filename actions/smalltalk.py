@@ -16,6 +16,7 @@ _WAYS_ON: tuple[Button, ...] = (
     ("human", "ask_human"),
 )
 _MISUNDERSTOOD_BEFORE_PERSON = 2
+_DOUBTFUL = 0.6
 _YES = frozenset("👍👌✅✔🆗")
 _NO = frozenset("👎❌✖🚫")
 _COMMANDS = frozenset({"start", "help"})
@@ -35,13 +36,12 @@ class Greet(Step):
 
     called = "action_greet"
     aside = True
-    introduces = True
 
     def act(self, turn: Turn) -> None:
         """The first one says that this is a machine, and what it can do."""
         if turn.in_questions:
             turn.say("greeting_short")
-        elif turn.first_contact:
+        elif turn.introduce():
             turn.say("greeting_first", buttons=_WAYS_ON, organisation=turn.facts.organisation)
         elif any(c.open and c.with_person for c in turn.facts.cases):
             turn.say("greeting_waiting", opening=turn.facts.offer.opening)
@@ -56,10 +56,10 @@ class TellWhatItIs(Step):
 
     called = "action_about_bot"
     aside = True
-    introduces = True
 
     def act(self, turn: Turn) -> None:
         """Yes."""
+        turn.introduce()
         turn.say("about_bot", organisation=turn.facts.organisation)
 
 
@@ -116,11 +116,10 @@ class OutOfScope(Step):
     aside = True
 
     def act(self, turn: Turn) -> None:
-        """Say so, unless it may be a complaint or holds a detail of one after all."""
-        if turn.wordless or (turn.case and turn.case.open and turn.read(turn.text).said().keys() & _TELLING):
+        """Say so, unless that is not sure or it holds a detail of a complaint after all."""
+        unsure = turn.wordless or turn.mentions or turn.confidence < _DOUBTFUL
+        if unsure or (turn.case and turn.case.open and turn.read(turn.text).said().keys() & _TELLING):
             turn.pass_on(NotUnderstood.called)
-        elif may_be_complaint(turn):
-            ask_whether_complaint(turn)
         else:
             turn.say("out_of_scope", buttons=() if turn.in_questions else _WAYS_ON)
 
@@ -186,19 +185,29 @@ class NotUnderstood(Step):
 
 
 def _meant_all_the_same(turn: Turn) -> str | None:
-    """The action for what a sign, a bare phrase or a command of the platform means."""
+    """The action for a sign, a reference, a bare phrase or details that the classifier makes nothing of."""
     words = turn.words
     if turn.wordless:
-        signs = set(turn.text)
-        yes, no = _ON_YES_OR_NO.get(turn.expected or "", ("action_empty", "action_empty"))
-        return yes if signs & _YES else no if signs & _NO else "action_empty"
+        return _meant_by_sign(turn)
     if turn.text.strip().casefold() in _COMMANDS:
         return "action_greet"
+    if turn.mentions:
+        return "action_status"
+    details = turn.read(turn.text)
     if is_all(words.bare, turn.text) and find(words.complain, turn.text):
         return "action_file_complaint"
-    if turn.case and turn.case.open and turn.read(turn.text).said().keys() & _TELLING:
-        return "action_take_details"
-    return None
+    if turn.case and turn.case.open:
+        return "action_take_details" if details.said().keys() & _TELLING else None
+    # A product, and what is to be done about it.
+    return "action_file_complaint" if details.product and details.remedy else None
+
+
+def _meant_by_sign(turn: Turn) -> str:
+    yes, no = _ON_YES_OR_NO.get(turn.expected or "", ("action_empty", "action_empty"))
+    signs = set(turn.text)
+    if signs & _YES:
+        return yes
+    return no if signs & _NO else "action_empty"
 
 
 class NoRule(Step):

@@ -9,23 +9,22 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.turn import Turn
 from complaints.commands import AskForHuman, FileComplaint
-from complaints.facts import Facts
 
 _NEED_A_PERSON = frozenset({"legal", "regulator", "vulnerable", "self_harm"})
-"""Kinds of hazards for a person even where they are not critical."""
+"""Kinds of hazards for a person even where they are not critical ..."""
+_HARMLESS = frozenset({"ask_process", "enquire", "thank", "suggest", "out_of_scope"})
+"""... unless the message is one of these."""
 
 
 class Step(Action):  # type: ignore[misc]  # rasa_sdk is untyped
     """An action that answers the message, and with it whatever was expected before.
 
-    On the first contact the customer is told that this is a machine, unless the step
-    ``introduces`` itself. A step ``aside`` leaves a pending summary pending. A message in which the
-    hazard rules found something for a person goes to `actions.people.MeetDanger`, whatever it
-    seemed to be about.
+    On the first contact the customer is told that this is a machine. A step ``aside`` leaves a
+    pending summary pending. A message in which the hazard rules found something for a person goes
+    to `actions.people.MeetDanger`, whatever it seemed to be about.
     """
 
     called: ClassVar[str]
-    introduces: ClassVar[bool] = False
     aside: ClassVar[bool] = False
 
     def name(self) -> str:
@@ -37,7 +36,7 @@ class Step(Action):  # type: ignore[misc]  # rasa_sdk is untyped
     ) -> list[dict[str, Any]]:
         """See `rasa_sdk.Action.run`."""
         turn = Turn(dispatcher, tracker)
-        if needs_a_person(turn.facts) and self.called != "action_danger":
+        if needs_a_person(turn) and self.called != "action_danger":
             turn.pass_on("action_danger")
             return turn.events
         turn.set("introduced", True)
@@ -48,9 +47,8 @@ class Step(Action):  # type: ignore[misc]  # rasa_sdk is untyped
         if self.called != "action_not_understood":
             turn.set("misunderstood", 0)
         self.act(turn)
-        if turn.first_contact and not (self.introduces or turn.passed_on):
-            turn.introduce()
         if not turn.passed_on:
+            turn.introduce_first()
             _say_if_nothing_filed(turn)
         turn.finish()
         return turn.events
@@ -68,7 +66,12 @@ def _say_if_nothing_filed(turn: Turn) -> None:
         turn.say("nothing_filed", reference=reference)
 
 
-def needs_a_person(facts: Facts) -> bool:
-    """Whether the hazard rules found something that a machine should not deal with alone."""
-    hazard = facts.hazard
-    return hazard is not None and (hazard.severity == "critical" or hazard.kind in _NEED_A_PERSON)
+def needs_a_person(turn: Turn) -> bool:
+    """Whether the hazard rules found something that a machine should not deal with alone.
+
+    "Can I go to an ombudsman?" is a question, and no threat.
+    """
+    hazard = turn.facts.hazard
+    if hazard is None:
+        return False
+    return hazard.severity == "critical" or (hazard.kind in _NEED_A_PERSON and turn.intent not in _HARMLESS)

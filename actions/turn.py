@@ -15,15 +15,18 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.details import find_details, is_dated
+from actions.details import find_details, find_product, is_dated
 from actions.lexicon import Lexicon, lexicon
 from complaints import texts
 from complaints.commands import AddDetail, Command, Details
 from complaints.facts import CaseFact, Facts
+from complaints.reference import Mention, read_all
 
 FORM = "complaint_form"
 QUESTION = "answer"
 """The form's one slot. It is never filled: it is asked for as long as questions are open."""
+
+_CORRECTS = frozenset({"correct_details", "deny"})
 
 Button = tuple[str, str]
 """The catalogue key of a title, and the token that comes back."""
@@ -54,7 +57,7 @@ class Turn:
         self.done: list[Command] = []
         self._next: str | None = None
         self._passed_on = False
-        self.first_contact = not self.slot("introduced")
+        self.introduced = bool(self.slot("introduced"))
 
     # What is known
 
@@ -115,9 +118,14 @@ class Turn:
         return "\n".join(part for part in (self.held, said) if part)
 
     @property
+    def mentions(self) -> list[Mention]:
+        """The references in the message."""
+        return read_all(self.text)
+
+    @property
     def wordless(self) -> bool:
-        """Whether the message holds neither letters nor digits: emoji, dots, nothing."""
-        return not any(c.isalnum() for c in self.text)
+        """Whether the message is of emoji or dots: neither letters nor digits."""
+        return bool(self.text) and not any(c.isalnum() for c in self.text)
 
     @property
     def asks(self) -> bool:
@@ -129,11 +137,10 @@ class Turn:
         return self._changed[name] if name in self._changed else self._slots.get(name)
 
     def read(self, text: str, asked: str | None = None) -> Details:
-        """Everything that ``text`` says, the product included if the model marked one in it."""
+        """Everything that ``text`` says; the product as the model marked it, or else a well-known one."""
         found = find_details(text, self.language, self.now, self.facts.country, asked)
-        product = next(
-            (e["value"] for e in self.entities if e["entity"] == "product" and e["value"] in text), None
-        )
+        marked = [e["value"] for e in self.entities if e["entity"] == "product" and e["value"] in text]
+        product = max(marked, key=len, default=None) or find_product(text, self.language)
         return found.model_copy(update={"product": product}) if product else found
 
     def dated(self, text: str, *, asked: bool = False) -> bool:
@@ -205,13 +212,28 @@ class Turn:
         reference = self.reference
         assert reference is not None
         known = self.known
-        new = {k: v for k, v in details.said().items() if getattr(known, k) != v}
+        new = {
+            k: v for k, v in details.said().items() if getattr(known, k) != v and self._may_change(k, known)
+        }
         if new or description:
             self.do(
                 AddDetail(reference=reference, details=Details.model_validate(new), description=description)
             )
         self.about(reference, known.model_copy(update=new))
         return Details.model_validate({k: v for k, v in new.items() if getattr(known, k) is not None})
+
+    def _may_change(self, part: str, known: Details) -> bool:
+        """Whether this message may change what is known of ``part``.
+
+        "And yesterday they hung up on me" is more of the story, and does not move the date.
+        """
+        if (
+            getattr(known, part) is None
+            or self.expected in ("summary", "correction")
+            or self.slot("asked") == part
+        ):
+            return True
+        return self.intent in _CORRECTS or (self.intent == "give_details" and part != "product")
 
     def go_on(self, action: str) -> None:
         """Let ``action`` come next, whatever the rules would choose."""
@@ -225,10 +247,16 @@ class Turn:
         self.in_questions = False
         self._ending.append(ActiveLoop(None))
 
-    def introduce(self) -> None:
-        """Say first of all that this is a machine (EU AI Act, article 50)."""
-        self.say("introduction", organisation=self.facts.organisation)
-        self._dispatcher.messages.insert(0, self._dispatcher.messages.pop())
+    def introduce(self) -> bool:
+        """Whether what is said next must say that this is a machine: once (EU AI Act, article 50)."""
+        due, self.introduced = not self.introduced, True
+        return due
+
+    def introduce_first(self) -> None:
+        """Say so before all that has been said in this turn, if nothing has said it yet."""
+        if self.introduce():
+            self.say("introduction", organisation=self.facts.organisation)
+            self._dispatcher.messages.insert(0, self._dispatcher.messages.pop())
 
     def finish(self) -> None:
         """Go back to the questions if they are running, else wait for the customer.
