@@ -19,81 +19,40 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-from langdetect.detector_factory import (  # type: ignore[import-untyped]
-    PROFILES_DIRECTORY,
-    DetectorFactory,
-)
-from langdetect.utils.ngram import NGram  # type: ignore[import-untyped]
+from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
+from langdetect.utils.ngram import NGram
+
+from complaints.alphabets import LETTERS, OTHER_LATIN, SCRIPTS
 
 SUPPORTED = ("en", "es", "fr", "de", "pt", "it", "nl", "pl", "tr", "ar")
 
 _VOCABULARY = Path(__file__).with_name("language")
 _READ_AT_MOST = 600  # characters; more changes nothing and costs time
 _SMOOTHING = 2e-4  # added to each n-gram's share: no single rare n-gram may rule a language out
-_NGRAM_WEIGHT = 0.5  # n-grams of one to three letters overlap: each counts for less than one
+_NGRAM_WEIGHT = 0.35  # n-grams of one to three letters overlap: each counts for less than one
 _WORD_WEIGHT = 5.0  # log-odds that a known word adds
 _LETTER_WEIGHT = 2.0  # log-odds of a letter that few languages write
-_UNSUPPORTED_PRIOR = -3.5  # log-odds against a language that we do not speak
-_KNOWN_PRIOR = 3.0  # log-odds for the conversation's language
-_LOCALE_PRIOR = 1.5
+_UNSUPPORTED_PRIOR = -4.5  # log-odds against a language that we do not speak
+_SCRIPT_PRIOR = 4.0  # log-odds for the language that mostly writes a script
+_KNOWN_PRIOR = 4.0  # log-odds for the conversation's language
+_LOCALE_PRIOR = 2.5
 _ENGLISH_PRIOR = 0.5  # names, brands and loan words look English everywhere: only a slight lead
-_SWITCH_AT = 0.8  # a conversation leaves its language only for a guess as sure as this
+# A conversation leaves its language only for a guess as sure as this, by number of words that are no
+# names: one alone may be a product or a street. For a language that we do not speak it takes a sentence.
+_SWITCH_AT = (1.0, 0.995, 0.95, 0.8)
+_SWITCH_TO_UNSUPPORTED_AT = (1.01, 1.01, 1.01, 0.95)
 
 _NOISE = re.compile(
     r"""https?://\S+ | www\.\S+ | \S+@\S+ | @\w+ | \#\w+ | \S*\d\S* | \bRC[-\s]\w{8}\b | \[[a-z]+\]""",
     re.VERBOSE | re.IGNORECASE,
 )
+_LATIN = (*(c for c in SUPPORTED if c != "ar"), *OTHER_LATIN)
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-
-_SCRIPTS: dict[str, tuple[str, ...]] = {
-    "ARABIC": ("ar", "fa", "ur"),
-    "CYRILLIC": ("ru", "uk", "bg", "mk"),
-    "DEVANAGARI": ("hi", "mr", "ne"),
-    "GREEK": ("el",),
-    "HEBREW": ("he",),
-    "HANGUL": ("ko",),
-    "HIRAGANA": ("ja",),
-    "KATAKANA": ("ja",),
-    "CJK": ("zh",),
-    "THAI": ("th",),
-    "BENGALI": ("bn",),
-    "TAMIL": ("ta",),
-    "TELUGU": ("te",),
-    "KANNADA": ("kn",),
-    "MALAYALAM": ("ml",),
-    "GUJARATI": ("gu",),
-    "GURMUKHI": ("pa",),
-    "GEORGIAN": ("ka",),
-    "ARMENIAN": ("hy",),
-    "ETHIOPIC": ("am",),
-    "KHMER": ("km",),
-    "LAO": ("lo",),
-    "MYANMAR": ("my",),
-    "SINHALA": ("si",),
-}
-_LATIN = (*(c for c in SUPPORTED if c != "ar"),
-          "af", "ca", "cs", "cy", "da", "et", "fi", "hr", "hu", "id", "lt", "lv", "no", "ro", "sk", "sl", "so",
-          "sq", "sv", "sw", "tl", "vi")  # fmt: skip
-
-# Letters that only a few languages write.
-_LETTERS: dict[str, tuple[str, ...]] = {
-    "ñ": ("es", "tl"), "¿": ("es",), "¡": ("es",), "ß": ("de",), "ä": ("de", "fi", "sv", "et", "sk"),
-    "ö": ("de", "tr", "sv", "fi", "hu", "et"), "ü": ("de", "tr", "hu", "et", "es"),
-    "ł": ("pl",), "ą": ("pl", "lt"), "ę": ("pl", "lt"), "ś": ("pl",), "ź": ("pl",), "ż": ("pl",), "ć": ("pl", "hr"),
-    "ń": ("pl",), "ğ": ("tr",), "ı": ("tr",), "ş": ("tr",), "ã": ("pt", "vi"), "õ": ("pt", "et", "vi"),
-    "ç": ("fr", "pt", "tr", "sq", "ca"), "œ": ("fr",), "ê": ("fr", "pt", "vi"), "è": ("fr", "it", "ca"), "û": ("fr",),
-    "î": ("fr", "ro"), "ë": ("nl", "fr", "sq"), "ï": ("fr", "nl", "ca"), "ù": ("fr", "it", "vi"), "ò": ("it", "ca", "vi"),
-    "ì": ("it", "vi"), "â": ("fr", "pt", "ro", "vi"), "ô": ("fr", "pt", "sk", "vi"), "å": ("sv", "da", "no"),
-    "ø": ("da", "no"), "æ": ("da", "no"), "ț": ("ro",), "ă": ("ro", "vi"), "ř": ("cs",), "ě": ("cs",), "ů": ("cs",),
-    "ő": ("hu",), "ű": ("hu",), "đ": ("vi", "hr"), "ơ": ("vi",), "ư": ("vi",),
-    "پ": ("fa", "ur"), "چ": ("fa", "ur"), "گ": ("fa", "ur"), "ک": ("fa", "ur"), "ی": ("fa", "ur"), "ٹ": ("ur",),
-    "ے": ("ur",), "ں": ("ur",), "ہ": ("ur",), "ة": ("ar",), "ي": ("ar",), "ك": ("ar",), "ى": ("ar",),
-    "і": ("uk",), "ї": ("uk",), "є": ("uk",), "ы": ("ru",), "э": ("ru",), "ё": ("ru",), "ъ": ("bg",), "ј": ("mk",),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -114,7 +73,8 @@ def detect(text: str, *, known: str | None = None, locale: str | None = None) ->
     local = locale.replace("_", "-").partition("-")[0].lower() if locale else None
     fallback = known or (local if local in SUPPORTED else None) or "en"
     clean = _NOISE.sub(" ", unicodedata.normalize("NFC", text[: 2 * _READ_AT_MOST]))[:_READ_AT_MOST]
-    words = _WORD.findall(clean.lower().replace("’", "'"))
+    written = _WORD.findall(clean.replace("’", "'"))
+    words = [word.lower() for word in written]
     if not words:
         return Guess(fallback, 0.0, fallback in SUPPORTED)
     candidates = _candidates(clean)
@@ -122,9 +82,15 @@ def detect(text: str, *, known: str | None = None, locale: str | None = None) ->
         return Guess(candidates[0], 1.0, candidates[0] in SUPPORTED)
     posterior = _posterior(clean, words, candidates, known, local)
     best = max(posterior, key=lambda language: posterior[language])
-    if known is not None and known in posterior and posterior[best] < _SWITCH_AT:
+    if known is not None and best != known and posterior[best] < _switch_at(best, written):
         best = known
-    return Guess(best, round(posterior[best], 4), best in SUPPORTED)
+    return Guess(best, round(posterior.get(best, 0.0), 4), best in SUPPORTED)
+
+
+def _switch_at(language: str, written: list[str]) -> float:
+    limits = _SWITCH_AT if language in SUPPORTED else _SWITCH_TO_UNSUPPORTED_AT
+    words = sum(not word[0].isupper() or language in _speakers(word.lower()) for word in written)
+    return limits[min(words, len(limits) - 1)]
 
 
 def _candidates(text: str) -> tuple[str, ...]:
@@ -135,13 +101,13 @@ def _candidates(text: str) -> tuple[str, ...]:
             script = _script(letter)
             seen[script] = seen.get(script, 0) + 1
     total = sum(seen.values())
-    foreign = {s: n for s, n in seen.items() if s in _SCRIPTS}
+    foreign = {s: n for s, n in seen.items() if s in SCRIPTS}
     # Brands and product names are written in Latin letters in every language, so a quarter is enough.
     if sum(foreign.values()) < 0.25 * total:
         return _LATIN
     if "HIRAGANA" in foreign or "KATAKANA" in foreign:
         return ("ja",)
-    return _SCRIPTS[max(foreign, key=lambda s: foreign[s])]
+    return SCRIPTS[max(foreign, key=lambda s: foreign[s])]
 
 
 @lru_cache(maxsize=4096)
@@ -152,16 +118,38 @@ def _script(letter: str) -> str:
 def _posterior(
     text: str, words: list[str], candidates: tuple[str, ...], known: str | None, local: str | None
 ) -> dict[str, float]:
+    """How likely each candidate is, given everything."""
+    score = _prior(candidates, known, local)
+    for language, value in zip(candidates, _ngram_scores(words, candidates), strict=True):
+        score[language] += _NGRAM_WEIGHT * value
+    told: list[tuple[float, Collection[str]]] = [(_WORD_WEIGHT, _speakers(word)) for word in words]
+    told += [(_LETTER_WEIGHT, LETTERS[letter]) for letter in set(text.lower()) & LETTERS.keys()]
+    for weight, languages in told:
+        for language in languages:
+            if language in score:
+                score[language] += weight
+    top = max(score.values())
+    weights = {c: math.exp(s - top) for c, s in score.items()}
+    total = sum(weights.values())
+    return {c: w / total for c, w in weights.items()}
+
+
+def _prior(candidates: tuple[str, ...], known: str | None, local: str | None) -> dict[str, float]:
+    """Log-odds of each candidate before a word is read."""
     score = dict.fromkeys(candidates, 0.0)
-    for language in candidates:
-        if language not in SUPPORTED and language != "hi" and len(candidates) > 3:
-            score[language] += _UNSUPPORTED_PRIOR
+    if candidates is _LATIN:
+        score |= dict.fromkeys(OTHER_LATIN, _UNSUPPORTED_PRIOR)
+    else:
+        score[candidates[0]] += _SCRIPT_PRIOR
     for told, weight in ((known, _KNOWN_PRIOR), (local, _LOCALE_PRIOR), ("en", _ENGLISH_PRIOR)):
         if told in score:
             score[told] += weight
-    if candidates is not _LATIN:
-        score[candidates[0]] += 2.0
-    columns, table = _statistics(), _table(candidates)
+    return score
+
+
+def _ngram_scores(words: list[str], candidates: tuple[str, ...]) -> list[float]:
+    """For each candidate the logarithm of how likely it is to write these letters."""
+    columns, order, table = _statistics(), _indices(candidates), _table(candidates)
     sums = [0.0] * len(candidates)
     for gram in _ngrams(" ".join(words)):
         logs = table.get(gram)
@@ -169,22 +157,9 @@ def _posterior(
             probabilities = columns.get(gram)
             if probabilities is None:
                 continue
-            logs = table[gram] = tuple(math.log(probabilities[i] + _SMOOTHING) for i in _indices(candidates))
+            logs = table[gram] = tuple(math.log(probabilities[i] + _SMOOTHING) for i in order)
         sums = [a + b for a, b in zip(sums, logs, strict=True)]
-    for language, value in zip(candidates, sums, strict=True):
-        score[language] += _NGRAM_WEIGHT * value
-    for word in words:
-        for language in _speakers(word):
-            if language in score:
-                score[language] += _WORD_WEIGHT
-    for letter in set(text.lower()) & _LETTERS.keys():
-        for language in _LETTERS[letter]:
-            if language in score:
-                score[language] += _LETTER_WEIGHT
-    top = max(score.values())
-    weights = {c: math.exp(s - top) for c, s in score.items()}
-    total = sum(weights.values())
-    return {c: w / total for c, w in weights.items()}
+    return sums
 
 
 def _ngrams(text: str) -> list[str]:
@@ -212,7 +187,7 @@ def _factory() -> DetectorFactory:
 
 
 def _statistics() -> dict[str, list[float]]:
-    """langdetect's table: for each n-gram its share in every language's text."""
+    """The table of langdetect: for each n-gram its share in every language's text."""
     table: dict[str, list[float]] = _factory().word_lang_prob_map
     return table
 
@@ -224,7 +199,7 @@ def _indices(candidates: tuple[str, ...]) -> tuple[int, ...]:
 
 
 @cache
-def _table(candidates: tuple[str, ...]) -> dict[str, tuple[float, ...]]:
+def _table(candidates: tuple[str, ...]) -> dict[str, tuple[float, ...]]:  # noqa: ARG001 - the cache's key
     """Logarithms of `_statistics` for these languages, filled as they are needed."""
     return {}
 
