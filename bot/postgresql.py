@@ -192,8 +192,6 @@ def _away(error: BaseException) -> bool:
 
 def _passing(error: BaseException) -> bool:
     """Whether the same unit of work may well succeed in a moment."""
-    if isinstance(error, CommitUncertain):
-        return False
     return _away(error) or _sqlstate(error) in CONFLICT
 
 

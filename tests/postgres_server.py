@@ -36,13 +36,13 @@ class PostgresServer:
         )
         self._command("pg_ctl", "start", "--wait", "--log", str(self._folder / "log"), "-o", options)
 
-    def stop(self) -> None:
+    def stop(self, mode: str = "fast") -> None:
         """Break off all connections and stop."""
-        self._command("pg_ctl", "stop", "--wait", "--mode=fast")
+        self._command("pg_ctl", "stop", "--wait", f"--mode={mode}")
 
     def remove(self) -> None:
         """Stop, and leave nothing behind."""
-        self.stop()
+        self.stop("immediate")  # nothing is worth writing to disk any more
         shutil.rmtree(self._folder)
 
     def url(self, database: str) -> str:

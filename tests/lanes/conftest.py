@@ -18,7 +18,7 @@ from tests.lanes import (
     worker,
 )
 
-LEASE = timedelta(seconds=2)
+LEASE = timedelta(seconds=1.5)
 
 forkserver = multiprocessing.get_context("forkserver")
 forkserver.set_forkserver_preload(["tests.lanes.worker"])

@@ -1,7 +1,7 @@
 """The loop that works the lanes, within one process.
 
-Seen to fail when `_proceed` goes on with a lane after a failed attempt, when `_fail` never buries, and
-when `_beat` sends no heartbeat.
+Seen to fail when `_fail` never buries, when `_beat` sends no heartbeat, when nobody looks again after a
+slot has left its lane, and when a lease has no end to its jobs.
 """
 
 from __future__ import annotations
