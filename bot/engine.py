@@ -14,12 +14,16 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import httpx
+import structlog
 
 from channels.message import Button
 from complaints.commands import Command, UnknownCommand, read
 from complaints.complaint import Category, Severity
 from complaints.facts import Facts
 from complaints.triage import Parse
+
+
+log = structlog.get_logger()
 
 
 class EngineError(Exception):
@@ -100,6 +104,7 @@ class RasaEngine:
             trust_env=False,
         )
         self._open_until = 0.0
+        self._missed = False
 
     async def close(self) -> None:
         """Close the connections."""
@@ -132,14 +137,28 @@ class RasaEngine:
             raise EngineUnavailable("circuit open", self.probe_every)
         try:
             response = await self._client.post(path, json=body)
+        except httpx.TimeoutException as error:
+            # One slow message says little about the others: no reason to keep them waiting.
+            raise self._away(type(error).__name__) from error
         except httpx.HTTPError as error:
             self._open_until = time.monotonic() + self.probe_every
-            raise EngineUnavailable(type(error).__name__, self.probe_every) from error
+            raise self._away(type(error).__name__) from error
         if response.status_code in _AWAY:
-            raise EngineUnavailable(f"engine answers {response.status_code}", self.probe_every)
+            raise self._away(f"it answers {response.status_code}")
+        if self._missed:
+            log.info("the dialogue engine is back")
+            self._missed = False
         if response.status_code != httpx.codes.OK:
             raise TurnFailed(f"engine answers {response.status_code}")
         return response
+
+
+    def _away(self, reason: str) -> EngineUnavailable:
+        """What to raise while the engine is away; the first time, the log says so."""
+        if not self._missed:
+            log.warning("the dialogue engine is away", reason=reason)
+            self._missed = True
+        return EngineUnavailable(reason, self.probe_every)
 
 
 # 502: the engine is there but its actions are not; 503: it has no model yet.

@@ -8,7 +8,6 @@ handler's own. Any number of pumps may run, in any number of processes.
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
@@ -21,7 +20,7 @@ from sqlmodel import Session
 
 from channels import lanes
 from channels.backoff import backoff
-from channels.lanes import Job, Lease, LeaseLost, TooEarly, Unavailable
+from channels.lanes import Job, Lease, LeaseLost, Unavailable
 from channels.wakeups import Database
 
 JOBS_PER_LEASE = 10
@@ -134,8 +133,8 @@ class Pump:
             except LeaseLost:
                 raise
             except Unavailable as error:
-                level = logging.DEBUG if isinstance(error, TooEarly) else logging.WARNING
-                log.log(level, "lane parked", reason=str(error), **ids)
+                # Whoever owns the thing that is away says so, once; here it would be a line for each lane.
+                log.debug("lane parked", reason=str(error), **ids)
                 await self.database.run(lanes.park, work.lease, error.retry_at or _now() + SOON)
             except Exception as error:
                 log.exception("attempt failed", **ids)
