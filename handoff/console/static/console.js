@@ -15,7 +15,7 @@ function start() {
   document.addEventListener("submit", submitted);
   document.addEventListener("keydown", sendByKey);
   if (!desk) return;
-  showEnd();
+  stayAtEnd();
   listen(desk.dataset.stream);
 }
 
@@ -54,7 +54,7 @@ function remember(region) {
     href: focused?.getAttribute("href"),
     id: focused?.id,
     last: lastSeq(region),
-    atEnd: region.scrollHeight - region.scrollTop - region.clientHeight < 80,
+    atEnd: isAtEnd(region),
   };
 }
 
@@ -84,6 +84,19 @@ function count(region) {
 
 function announce(text) {
   document.getElementById("announcer").textContent = text;
+}
+
+// The newest message stays in view when the panes around the conversation grow.
+function stayAtEnd() {
+  const log = document.getElementById("log");
+  if (!log) return;
+  let atEnd = true;
+  log.addEventListener("scroll", () => { atEnd = isAtEnd(log); });
+  new ResizeObserver(() => { if (atEnd) showEnd(); }).observe(log);
+}
+
+function isAtEnd(log) {
+  return log.scrollHeight - log.scrollTop - log.clientHeight < 80;
 }
 
 function showEnd() {
