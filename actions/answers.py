@@ -67,7 +67,7 @@ def hear(turn: Turn) -> bool:
         return True
     details = _read(turn, asked)
     is_answer = asked is not None and answered(turn, asked, details)
-    if _digresses(turn, asked, is_answer=is_answer):
+    if _digresses(turn, asked, is_answer=is_answer) or _is_another_matter(turn, details):
         return False
     if asked and not is_answer and _skips(turn, details):
         _done(turn, asked)
@@ -95,6 +95,12 @@ def _take(turn: Turn, details: Details, description: str | None) -> None:
         turn.say("acknowledged_anonymous", reference=reference)
     if turn.facts.attachments:
         turn.say("attached", reference=reference)
+
+
+def _is_another_matter(turn: Turn, details: Details) -> bool:
+    """A further grievance belongs to this complaint, unless it names another order."""
+    known = turn.known.order
+    return turn.intent == "file_complaint" and None not in (known, details.order) and known != details.order
 
 
 def _digresses(turn: Turn, asked: str | None, *, is_answer: bool) -> bool:

@@ -246,7 +246,7 @@ def _local_dollar(country: str) -> str:
 def _wish(text: str, words: Lexicon, asked: str | None) -> tuple[Remedy | None, str | None]:
     """The kind of remedy, and the words that ask for it."""
     for remedy, patterns in words.remedy.items():
-        if is_all(patterns, text):
+        if is_all(patterns, _without_filler(text, words)):
             return remedy, text.strip()
     for sentence in re.split(r"(?<=[.!?;\n])\s+|\n", text):
         for remedy, patterns in words.demand.items():

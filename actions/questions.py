@@ -59,7 +59,7 @@ class HearAnswer(Action):  # type: ignore[misc]  # rasa_sdk is untyped
         """
         turn = Turn(dispatcher, tracker)
         if not turn.heard:
-            if needs_a_person(turn):
+            if needs_a_person(turn) or not turn.has_open_case:
                 return []
             if _has_enough(turn):
                 turn.say("questions_ended", reference=turn.reference)

@@ -44,6 +44,8 @@ class Step(Action):  # type: ignore[misc]  # rasa_sdk is untyped
         if not (self.aside and turn.expected == "summary"):
             turn.set("expecting", None)
             turn.set("held", None)
+        if turn.in_questions and not turn.has_open_case:
+            turn.end_questions()
         if self.called != "action_not_understood":
             turn.set("misunderstood", 0)
         self.act(turn)

@@ -95,6 +95,11 @@ class Turn:
         return self._case(self.reference) if self.reference else None
 
     @property
+    def has_open_case(self) -> bool:
+        """Whether `reference` is open: people may have closed it since the questions began."""
+        return self.reference is not None and (self.case is None or self.case.open)
+
+    @property
     def known(self) -> Details:
         """What is known about `reference`, this message included."""
         of_case = self.case.details if self.case else Details()
