@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.util import await_only
 from sqlmodel import Session, func, select
 
 from bot.db import CommitUncertain, Database
@@ -84,12 +85,14 @@ async def test_readers_do_not_wait_for_the_writer(sqlite_url: str) -> None:
 async def test_deadlock_is_tried_again(postgres_url: str) -> None:
     """Of two units of work that wait for each other, the one that has to give way is run again."""
     runs = []
+    each_has_one = asyncio.Barrier(2)
 
-    def lock_both(session: Session, *keys: str) -> None:
-        runs.append(keys)
-        for key in keys:
-            session.get_one(Lane, key, with_for_update=True)
-            session.scalar(select(func.pg_sleep(0.05)))
+    def lock_both(session: Session, first: str, second: str) -> None:
+        runs.append(first)
+        session.get_one(Lane, first, with_for_update=True)
+        if len(runs) <= 2:
+            await_only(each_has_one.wait())
+        session.get_one(Lane, second, with_for_update=True)
 
     async with await Database.open(postgres_url) as database:
         for key in ("in:1", "in:2"):
