@@ -82,7 +82,13 @@ def hear(turn: Turn) -> bool:
 def _read(turn: Turn, asked: str | None) -> Details:
     details = turn.read(turn.text, asked)
     only_contact = details.said().keys() <= {"phone", "email"}
-    if asked == "contact" and only_contact and not turn.asks and turn.intent not in _DIGRESSIONS:
+    if (
+        asked == "contact"
+        and only_contact
+        and not turn.known.name
+        and not turn.asks
+        and turn.intent not in _DIGRESSIONS
+    ):
         return details.model_copy(update={"name": as_name(turn.text, turn.language, turn.facts.country)})
     return details
 
@@ -108,7 +114,7 @@ def _digresses(turn: Turn, asked: str | None, *, is_answer: bool) -> bool:
         return False
     if is_answer:
         return turn.confidence >= _SURE and turn.intent in _URGENT
-    free = asked in _IN_OWN_WORDS and not turn.asks
+    free = (asked in _IN_OWN_WORDS and not turn.asks) or turn.intent == "other_complaint"
     return turn.confidence >= (_SURE if free else _LIKELY)
 
 
@@ -140,7 +146,7 @@ def _in_own_words(
                 description, taken = turn.text, True
             case "product" if not turn.asks and (phrase := _product(turn, details)):
                 details, description, taken = details.model_copy(update={"product": phrase}), None, True
-            case "wish" if turn.intent != "file_complaint":
+            case "wish" if turn.intent != "file_complaint" and len(turn.text.split()) > 1:
                 details = details.model_copy(update={"wish": turn.text.strip()[:300]})
                 description, taken = None, True
             case "contact":

@@ -18,7 +18,7 @@ from babel.numbers import get_currency_symbol, get_territory_currencies
 from price_parser import Price
 
 from actions.dates import best, find_dates
-from actions.lexicon import Lexicon, find, find_all, group, is_all, lexicon, plain
+from actions.lexicon import Lexicon, find, find_first, group, holds_any, is_all, lexicon, plain
 from complaints.commands import Details
 from complaints.complaint import Remedy
 from complaints.reference import mask
@@ -47,8 +47,8 @@ def find_details(
     rest = _Rest(mask(text))
     rest.drop(_URL)
     email = rest.take(_EMAIL)
-    order = _order(rest, words, asked)
     phone = _phone(rest, words, country, asked)
+    order = _order(rest, words, asked)
     dates = find_dates(rest.text, language, now, country, asked=asked == "date")
     for date in dates:
         rest.blank(date.start, date.end)
@@ -83,16 +83,16 @@ def is_dated(text: str, language: str, now: datetime.datetime, country: str, *, 
 
 
 def find_product(text: str, language: str) -> str | None:
-    """A common product or service that ``text`` names, the longest first: "vacuum cleaner"."""
+    """A common product or service that ``text`` names: "vacuum cleaner"."""
     words = lexicon(language)
     rest = _Rest(text)
+    for cue in _cued(tuple(words.order)).finditer(plain(text)) if words.order else ():
+        rest.blank(cue.start(), cue.end())  # in "invoice 4711" the invoice is no product
     while words.no_product and (other := find(words.no_product, rest.text)):
         rest.blank(other.start(), other.end())
     for names in (words.product, words.product_otherwise):
-        found = find_all(names, rest.text)
-        if found:
-            longest = max(found, key=lambda m: m.end() - m.start())
-            return text[longest.start() : longest.end()]
+        if found := find_first(names, rest.text):
+            return text[found.start() : found.end()]
     return None
 
 
@@ -101,7 +101,9 @@ def as_product(text: str, language: str) -> str | None:
     words = lexicon(language)
     phrase = text.strip().strip(".,;:!?\"'()").strip()
     phrase = _without_filler(phrase, words)
-    return phrase if phrase and len(phrase.split()) <= 8 and len(phrase) <= 80 else None
+    if not phrase or len(phrase.split()) > 6 or len(phrase) > 80 or holds_any(words.function_words, phrase):
+        return None
+    return phrase
 
 
 def as_name(text: str, language: str, country: str, *, certain: bool = False) -> str | None:
@@ -122,7 +124,7 @@ def as_name(text: str, language: str, country: str, *, certain: bool = False) ->
             continue
         if certain and not all(word[0].isupper() for word in candidate.split()):
             continue
-        if not is_all(words.skip, candidate) and not find(words.phone, candidate):
+        if not is_all(words.skip, candidate) and not holds_any(words.function_words, candidate):
             return candidate
     return None
 
@@ -179,15 +181,19 @@ def _order(rest: _Rest, words: Lexicon, asked: str | None) -> str | None:
 def _cued(cues: tuple[str, ...]) -> re.Pattern[str]:
     cue = "|".join(cues).replace(" ", r"\s+")
     link = r"(?:\s*(?:[:#=.]|\S{1,3}(?=\s)|was|with))?\s*#?"
-    value = rf"(?P<order>{_SPELT}|(?=[a-z/-]*\d[a-z/-]*[a-z\d/-]*\d)[a-z0-9]+(?:[-/][a-z0-9]+)*)"
+    value = rf"(?P<order>{_SPELT}|(?=[a-z/-]*(?:\d[a-z/-]*){{3}}|[a-z]{{2,}}[/-]?\d\d)[a-z0-9]+(?:[-/][a-z0-9]+)*)"
     return re.compile(rf"(?<!\w)(?:{cue}){link}\s*{value}(?![\w]|[.,]\d)(?!\s*[€£$%])", re.IGNORECASE)
 
 
 def _phone(rest: _Rest, words: Lexicon, country: str, asked: str | None) -> str | None:
     """A valid phone number in E.164. Bare digits count only where a phone number is spoken of."""
+    cued = _cued(tuple(words.order)).search(plain(rest.text)) if words.order else None
     for match in phonenumbers.PhoneNumberMatcher(rest.text, country):
         before = rest.text[max(0, match.start - 40) : match.start]
-        if asked == "contact" or match.raw_string.startswith("+") or find(words.phone, before):
+        if cued and cued.start("order") < match.end and match.start < cued.end("order"):
+            continue
+        spaced = asked == "order" and " " in match.raw_string
+        if asked == "contact" or spaced or match.raw_string.startswith("+") or find(words.phone, before):
             rest.blank(match.start, match.end)
             return phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
     return None

@@ -44,6 +44,7 @@ class Lexicon(BaseModel):
     product: list[str] = []  # common products and services, for where the model marks none
     product_otherwise: list[str] = []  # what counts only if no other product is named: a parcel
     no_product: list[str] = []  # phrases whose words are no product: "on the phone"
+    function_words: list[str] = []  # plain words that are part of no product's and no person's name
     filler: list[str] = []  # before the product in an answer: "it's about my ..."
     bare: list[str] = []  # the words of a complaint that says nothing about its matter
     complain: list[str] = []  # of these words, the ones that make it a complaint
@@ -65,7 +66,9 @@ def lexicon(language: str) -> Lexicon:
     file = _FOLDER / f"{language}.yml"
     if not file.exists():
         return Lexicon()
-    return Lexicon.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+    # Every scalar as text: to YAML, "no" and "y" would be booleans.
+    words = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506  (makes text only)
+    return Lexicon.model_validate(words)
 
 
 def plain(text: str) -> str:
@@ -86,9 +89,10 @@ def find(patterns: Sequence[str], text: str) -> re.Match[str] | None:
     return _compiled(tuple(patterns)).search(plain(text)) if patterns else None
 
 
-def find_all(patterns: Sequence[str], text: str) -> list[re.Match[str]]:
-    """All matches of any of ``patterns`` in ``text``, at word boundaries."""
-    return list(_compiled(tuple(patterns)).finditer(plain(text))) if patterns else []
+def find_first(patterns: Sequence[str], text: str) -> re.Match[str] | None:
+    """The first match of any of ``patterns`` in ``text``; of several that begin there, the longest."""
+    matches = [found for pattern in patterns if (found := find([pattern], text))]
+    return min(matches, key=lambda m: (m.start(), -m.end()), default=None)
 
 
 def is_all(patterns: Sequence[str], text: str) -> bool:
@@ -113,6 +117,11 @@ def _whole(patterns: tuple[str, ...]) -> re.Pattern[str]:
 
 def _alternatives(patterns: tuple[str, ...]) -> str:
     return "|".join(patterns).replace(" ", r"\s+")
+
+
+def holds_any(words: Sequence[str], text: str) -> bool:
+    """Whether any of the plain ``words`` occurs in ``text``."""
+    return not {w.casefold() for w in words}.isdisjoint(re.findall(r"[\w']+", plain(text).casefold()))
 
 
 def group(match: re.Match[str], name: str, original: str) -> str:

@@ -9,6 +9,7 @@ from actions.lexicon import find, is_all
 from actions.people import ask_for_person
 from actions.step import Step
 from actions.turn import Button, Turn
+from complaints.commands import AddDetail
 
 _WAYS_ON: tuple[Button, ...] = (
     ("complain", "new_complaint"),
@@ -173,9 +174,15 @@ class NotUnderstood(Step):
         if meant := _meant_all_the_same(turn):
             turn.pass_on(meant)
             return
+        waiting = next((c for c in turn.facts.cases if c.open and c.with_person), None)
+        if waiting is not None:
+            turn.do(AddDetail(reference=waiting.reference, description=turn.text))
+            turn.say("waiting_noted", reference=waiting.reference, opening=turn.facts.offer.opening)
+            return
         times = int(turn.slot("misunderstood") or 0) + 1
         turn.set("misunderstood", times)
-        if may_be_complaint(turn) and turn.expected != "file":
+        names_product = len(turn.text.split()) > 2 and turn.read(turn.text).product is not None
+        if (may_be_complaint(turn) or names_product) and turn.expected != "file":
             ask_whether_complaint(turn)
         elif times >= _MISUNDERSTOOD_BEFORE_PERSON:
             turn.say("person_instead")

@@ -13,7 +13,8 @@ from complaints.commands import AskForHuman, FileComplaint
 _NEED_A_PERSON = frozenset({"legal", "regulator", "vulnerable", "self_harm"})
 """Kinds of hazards for a person even where they are not critical ..."""
 _HARMLESS = frozenset({"ask_process", "enquire", "thank", "suggest", "out_of_scope"})
-"""... unless the message is one of these."""
+"""... unless the message is surely one of these."""
+_SURE = 0.6
 
 
 class Step(Action):  # type: ignore[misc]  # rasa_sdk is untyped
@@ -76,4 +77,5 @@ def needs_a_person(turn: Turn) -> bool:
     hazard = turn.facts.hazard
     if hazard is None:
         return False
-    return hazard.severity == "critical" or (hazard.kind in _NEED_A_PERSON and turn.intent not in _HARMLESS)
+    harmless = turn.intent in _HARMLESS and turn.confidence >= _SURE
+    return hazard.severity == "critical" or (hazard.kind in _NEED_A_PERSON and not harmless)

@@ -51,12 +51,9 @@ def _wish(details: Details, language: str) -> str | None:
 
 def say_corrected(turn: Turn, changed: Details) -> None:
     """Name the new values of what was known otherwise before."""
-    new = turn.known
-    parts = written(
-        new.model_copy(update={k: None for k in type(new).model_fields if getattr(changed, k) is None}),
-        turn.language,
-    )
-    if values := [text for text in parts.values() if text]:
+    new = written(turn.known, turn.language)
+    said = {"amount" if part == "currency" else part for part in changed.said()}
+    if values := [new[part] for part in new if part in said and new[part]]:
         turn.say("corrected", values=texts.format_list(values, turn.language))
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from actions.details import as_name, as_product, find_details, is_dated
+from actions.details import as_name, as_product, find_details, find_product, is_dated
 
 NOW = datetime.datetime(2025, 11, 21, 12, 0)  # a Friday  # noqa: DTZ001
 
@@ -31,6 +31,7 @@ def day(month, number, year=2025):
         ("it is #88213", "88213"),
         ("parcel with tracking number JD0002233", "JD0002233"),
         ("my account is 55120098", "55120098"),
+        ("INV-2210 says 90 pounds but my contract is 45", "INV-2210"),
     ],
 )
 def test_order_number_in_a_sentence(text, number):
@@ -230,6 +231,12 @@ def test_bare_digits_are_a_phone_number_only_where_one_is_asked_for():
     assert read("07911123456", asked="contact")["phone"] == "+447911123456"
 
 
+def test_a_phone_number_is_no_order_number_even_if_one_is_asked_for():
+    found = read("alex murphy 07911 123456", asked="order")
+    assert found["phone"] == "+447911123456"
+    assert "order" not in found
+
+
 def test_contact_in_one_go():
     assert read("Anna Kowalski, Anna@Example.com, 07911 123456", asked="contact") == {
         "name": "Anna Kowalski",
@@ -279,8 +286,26 @@ def test_product_as_an_answer(text, phrase):
     assert as_product(text, "en") == phrase
 
 
-def test_a_long_answer_is_no_product():
-    assert as_product("you know what, I have told this to three of your people already", "en") is None
+@pytest.mark.parametrize(
+    "text", ["you know what, I told three of your people", "it's been like this since the storm", "with you"]
+)
+def test_a_sentence_is_no_product(text):
+    assert as_product(text, "en") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "product"),
+    [
+        ("my phone bill is wrong", "phone bill"),
+        ("a pair of hiking boots (invoice 2025-7781) fell apart", "boots"),
+        ("the courier dumped my parcel in the rain", "parcel"),
+        ("the parcel with my new laptop never came", "laptop"),
+        ("nobody answers the phone", None),
+        ("I am very unhappy", None),
+    ],
+)
+def test_well_known_products(text, product):
+    assert find_product(text, "en") == product
 
 
 @pytest.mark.parametrize(
@@ -290,6 +315,7 @@ def test_a_long_answer_is_no_product():
         ("skip", None),
         ("07911 123456", None),
         ("call me on 07911 123456", None),
+        ("and my email is", None),
     ],
 )
 def test_name_as_an_answer(text, name):
