@@ -54,7 +54,7 @@ class Database:
         return cls(backend, wakeups)
 
     async def close(self) -> None:
-        """Finish what is under way and let go of all connections."""
+        """Let go of all connections, once nothing is under way any more."""
         await self._backend.close()
 
     async def __aenter__(self) -> Self:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.util import await_only
 from sqlmodel import Session, func, select
 
+from bot import postgresql
 from bot.db import CommitUncertain, Database
 from channels.lanes import Lane
 
@@ -99,6 +100,29 @@ async def test_deadlock_is_tried_again(postgres_url: str) -> None:
             await database.run(add, key)
         await asyncio.gather(database.run(lock_both, "in:1", "in:2"), database.run(lock_both, "in:2", "in:1"))
     assert len(runs) == 3
+
+
+async def test_stalled_transaction_lets_go(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that freezes in the middle of a transaction does not keep its locks for ever."""
+    monkeypatch.setitem(postgresql.SETTINGS, "idle_in_transaction_session_timeout", "100ms")
+    locked = asyncio.Event()
+
+    def lock(session: Session) -> None:
+        session.get_one(Lane, "in:1", with_for_update=True)
+
+    def lock_and_freeze(session: Session) -> None:
+        lock(session)
+        locked.set()
+        await_only(asyncio.sleep(0.5))
+
+    async with await Database.open(postgres_url) as database:
+        await database.run(add, "in:1")
+        freezing = asyncio.create_task(database.run(lock_and_freeze))
+        await locked.wait()
+        async with asyncio.timeout(0.4):
+            await database.run(lock)
+        with pytest.raises(CommitUncertain):
+            await freezing
 
 
 async def test_uncertain_commit(postgres_url: str) -> None:

@@ -1,15 +1,17 @@
 """Who may work a lane, and for how long.
 
 Seen to fail when `SETTLE_JOB` does not compare the token, when `park` counts an attempt, and when
-`release` leaves ``ready_at`` as it was (a busy lane then starves the others).
+`release` leaves ``ready_at`` as it was (a busy lane then starves the others) or does not lock first.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy.util import await_only
 from sqlmodel import Session, select
 
 from bot.db import Database
@@ -168,6 +170,27 @@ async def test_longest_ready_first(database: Database) -> None:
         await database.run(lanes.release, lease, now + SECOND / 2)
         order.append(job.lane)
     assert order == ["in:web:busy", "in:web:calm", "in:web:busy"]
+
+
+async def test_nothing_is_overlooked(postgres_url: str) -> None:
+    """What is committed while a worker gives the lane back makes the lane ready again."""
+    putting = asyncio.Event()
+
+    def put_slowly(session: Session) -> None:
+        put(session, "in:web:1", 2)
+        putting.set()
+        await_only(asyncio.sleep(0.1))
+
+    async with await Database.open(postgres_url) as database:
+        await database.run(put, "in:web:1", 1)
+        lease, job = await taken(database, NOW)
+        await database.run(lanes.finish, lease, job, NOW)
+        arriving = asyncio.create_task(database.run(put_slowly))
+        await putting.wait()
+        await database.run(lanes.release, lease, NOW)
+        await arriving
+        _, job = await taken(database, NOW)
+    assert job.payload["n"] == 2
 
 
 async def test_times_are_utc(database: Database) -> None:
