@@ -16,7 +16,7 @@ from dialogue import Dialogue, EmptyTurn, Unending, UnknownIntent
 from model_store import current, digest_of
 from sanic import HTTPResponse, Request, Sanic
 from sanic.exceptions import SanicException
-from sanic.response import json
+from sanic.response import BaseHTTPResponse, json
 from understanding import understand
 from wording import UnfitResponse
 
@@ -71,6 +71,7 @@ def create_app(settings: Settings) -> Sanic:
     app.before_server_start(_start)
     app.after_server_stop(_stop)
     app.register_middleware(_authorise, "request")
+    app.register_middleware(_hang_up, "response")
     app.error_handler.add(Exception, _failed)
     app.add_route(_healthz, "/healthz", methods=["GET"])
     app.add_route(_status, "/status", methods=["GET"])
@@ -107,6 +108,12 @@ async def _authorise(request: Request) -> HTTPResponse | None:
     if hmac.compare_digest(request.headers.get("authorization", "").encode(), expected):
         return None
     return json({"error": "unauthorised"}, 401)
+
+
+async def _hang_up(request: Request, _: BaseHTTPResponse) -> None:
+    """While stopping, close each connection after its answer: the process need not wait for more on it."""
+    if request.app.is_stopping and request.stream:
+        request.stream.keep_alive = False
 
 
 async def _healthz(_: Request) -> HTTPResponse:

@@ -72,8 +72,10 @@ def spoken(turned: dict[str, Any]) -> list[str]:
 
 
 @contextmanager
-def run_engine(models: Path, actions_url: str, actions_token: str) -> Iterator[Engine]:
-    """The engine, from listening to its end."""
+def run_engine(
+    models: Path, actions_url: str, actions_token: str, home: Path = ROOT / "bot/rasa"
+) -> Iterator[Engine]:
+    """The engine whose code is at `home`, from listening to its end."""
     port = _free_port()
     environment = {
         **os.environ,
@@ -81,7 +83,7 @@ def run_engine(models: Path, actions_url: str, actions_token: str) -> Iterator[E
         "RECOURSE_ACTIONS_URL": actions_url,
         "RECOURSE_ACTIONS_TOKEN": actions_token,
     }
-    command: list[str | Path] = [PYTHON, ROOT / "bot/rasa/serve.py"]
+    command: list[str | Path] = [PYTHON, home / "serve.py"]
     command += ["--models", models, "--port", str(port)]
     process = subprocess.Popen(command, env=environment, stdout=sys.stderr, stderr=sys.stderr)
     engine = Engine(process, port)

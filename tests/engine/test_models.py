@@ -1,7 +1,6 @@
-"""A model is trained once from the same files, says the same, and is swapped under load without losing a
-turn.
+"""The same files are one model, which says the same, and models are swapped under load without loss.
 
-Fails if `_model` in engine_app.py loads the new model in the event loop and sets `loaded` to None meanwhile.
+Fails if `_model` in engine_app.py sets `loaded` to None while the new model loads.
 """
 
 import json
