@@ -112,6 +112,8 @@ def _is_another_matter(turn: Turn, details: Details) -> bool:
 def _digresses(turn: Turn, asked: str | None, *, is_answer: bool) -> bool:
     if turn.intent not in _DIGRESSIONS:
         return False
+    if turn.intent == "reopen_complaint" and all(c.open for c in turn.facts.cases):
+        return False  # nothing is finished: "send it again" is a wish
     if is_answer:
         return turn.confidence >= _SURE and turn.intent in _URGENT
     free = (asked in _IN_OWN_WORDS and not turn.asks) or turn.intent == "other_complaint"
@@ -146,17 +148,22 @@ def _in_own_words(
                 description, taken = turn.text, True
             case "product" if not turn.asks and (phrase := _product(turn, details)):
                 details, description, taken = details.model_copy(update={"product": phrase}), None, True
-            case "wish" if turn.intent != "file_complaint" and len(turn.text.split()) > 1:
+            case "wish" if not _is_no_wish(turn) and turn.intent != "file_complaint":
                 details = details.model_copy(update={"wish": turn.text.strip()[:300]})
                 description, taken = None, True
             case "contact":
                 taken = details.name is not None
                 description = None if taken else description
-            case "order" | "date":
+            case "order" | "date" if not turn.asks:
                 taken = turn.intent != "file_complaint"  # "around Easter, I think": kept as it was said
     if taken or (turn.slot("times_put") or 0) >= _TIMES_PUT:
         _done(turn, asked)
     return details, description
+
+
+def _is_no_wish(turn: Turn) -> bool:
+    """A single word, or a time: no wish."""
+    return len(turn.text.split()) == 1 or (turn.dated(turn.text) and len(turn.text.split()) <= _MERE_DETAIL)
 
 
 def _product(turn: Turn, details: Details) -> str | None:

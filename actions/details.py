@@ -181,7 +181,8 @@ def _order(rest: _Rest, words: Lexicon, asked: str | None) -> str | None:
 def _cued(cues: tuple[str, ...]) -> re.Pattern[str]:
     cue = "|".join(cues).replace(" ", r"\s+")
     link = r"(?:\s*(?:[:#=.]|\S{1,3}(?=\s)|was|with))?\s*#?"
-    value = rf"(?P<order>{_SPELT}|(?=[a-z/-]*(?:\d[a-z/-]*){{3}}|[a-z]{{2,}}[/-]?\d\d)[a-z0-9]+(?:[-/][a-z0-9]+)*)"
+    telling = r"(?=[a-z/-]*(?:\d[a-z/-]*){3}|[a-z]{2,}[/-]?\d\d)"  # "my contract is 45" names no number
+    value = rf"(?P<order>{_SPELT}|{telling}[a-z0-9]+(?:[-/][a-z0-9]+)*)"
     return re.compile(rf"(?<!\w)(?:{cue}){link}\s*{value}(?![\w]|[.,]\d)(?!\s*[€£$%])", re.IGNORECASE)
 
 
@@ -192,7 +193,8 @@ def _phone(rest: _Rest, words: Lexicon, country: str, asked: str | None) -> str 
         before = rest.text[max(0, match.start - 40) : match.start]
         if cued and cued.start("order") < match.end and match.start < cued.end("order"):
             continue
-        spaced = asked == "order" and " " in match.raw_string
+        alone = match.raw_string == rest.text.strip()
+        spaced = (asked == "order" or alone) and " " in match.raw_string
         if asked == "contact" or spaced or match.raw_string.startswith("+") or find(words.phone, before):
             rest.blank(match.start, match.end)
             return phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)

@@ -14,7 +14,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from actions import feedback, filing, languages, people, questions, smalltalk, status, summary, withdrawing
+from actions import (
+    feedback,
+    filing,
+    languages,
+    misunderstandings,
+    people,
+    questions,
+    smalltalk,
+    status,
+    summary,
+    withdrawing,
+)
 
 log = structlog.get_logger()
 
@@ -48,12 +59,12 @@ ACTIONS = (
     smalltalk.Good,
     smalltalk.AllRight,
     smalltalk.NotFiled,
-    smalltalk.OutOfScope,
+    misunderstandings.OutOfScope,
     smalltalk.CannotRead,
     smalltalk.Empty,
     smalltalk.MeetAbuse,
-    smalltalk.NotUnderstood,
-    smalltalk.NoRule,
+    misunderstandings.NotUnderstood,
+    misunderstandings.NoRule,
     languages.SwitchLanguage,
 )
 

@@ -88,7 +88,10 @@ class ExplainProcess(Step):
 
 def _explain(turn: Turn, aspect: str) -> None:
     case, offer, policy = turn.case, turn.facts.offer, turn.facts.policy
-    if aspect == "how_long" and case is not None and case.open:
+    waiting = next((c for c in turn.facts.cases if c.open and c.with_person), None)
+    if aspect == "how_long" and waiting is not None:
+        turn.say("person_already", reference=waiting.reference, opening=offer.opening, reach=offer.reach)
+    elif aspect == "how_long" and case is not None and case.open:
         turn.say("process_how_long_case", reference=case.reference, next_date=case.next_date)
     elif aspect == "how_long":
         turn.say("process_how_long", update_by=offer.update_by, respond_by=offer.respond_by)

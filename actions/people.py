@@ -49,7 +49,7 @@ class MeetDanger(Step):
             turn.say("urgent", emergency=turn.facts.emergency)
         if turn.introduce():
             turn.say("machine_speaking", organisation=turn.facts.organisation)
-        if turn.reference is not None:
+        if turn.reference is not None and turn.expected != "story":
             turn.do(AddDetail(reference=turn.reference, details=turn.read(turn.text), description=turn.text))
         elif hazard.kind != "self_harm":
             details = turn.read(turn.text)

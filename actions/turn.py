@@ -87,7 +87,8 @@ class Turn:
         current = self.slot("case")
         if current and (self._learned_of(current) is not None or self._case(current)):
             return str(current)
-        return self.open_cases[0].reference if self.open_cases else None
+        contacts = [c for c in self.facts.cases if c.open]
+        return next((c.reference for c in [*self.open_cases, *contacts]), None)
 
     @property
     def case(self) -> CaseFact | None:
