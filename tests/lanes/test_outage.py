@@ -1,6 +1,6 @@
 """The database goes away and comes back under a pump at work.
 
-Seen to fail when `Postgresql._persist` does not try again.
+Seen to fail when `bot.postgresql.AWAY` does not hold the codes of a server that is away.
 """
 
 from __future__ import annotations
