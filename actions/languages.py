@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from babel import Locale
+from babel.localedata import locale_identifiers
 
 from actions.people import ask_for_person
 from actions.step import Step
@@ -46,63 +47,5 @@ def named_language(text: str, language: str) -> str | None:
     return None
 
 
-_LANGUAGES = [
-    "en",
-    "es",
-    "fr",
-    "de",
-    "pt",
-    "it",
-    "nl",
-    "pl",
-    "tr",
-    "ar",
-    "ru",
-    "uk",
-    "zh",
-    "ja",
-    "ko",
-    "hi",
-    "bn",
-    "ur",
-    "fa",
-    "he",
-    "el",
-    "cs",
-    "sk",
-    "sl",
-    "hr",
-    "sr",
-    "bs",
-    "bg",
-    "ro",
-    "hu",
-    "sv",
-    "da",
-    "nb",
-    "fi",
-    "et",
-    "lv",
-    "lt",
-    "ca",
-    "eu",
-    "gl",
-    "vi",
-    "th",
-    "id",
-    "ms",
-    "tl",
-    "sw",
-    "sq",
-    "mk",
-    "hy",
-    "ka",
-    "az",
-    "kk",
-    "ta",
-    "te",
-    "pa",
-    "gu",
-    "so",
-    "am",
-]
+_LANGUAGES = tuple(sorted(name for name in locale_identifiers() if len(name) == 2))
+"""The languages that have a two-letter code, as far as CLDR knows their names."""
