@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from fastapi import FastAPI, Response
 from sqlmodel import Session
 
+from bot.body_limit import BodyLimit
 from bot.db import Database
 from bot.engine import Engine
 from bot.settings import Settings
@@ -31,6 +32,7 @@ def create_app(
     ``stopping`` ends the open streams when the program is asked to stop.
     """
     app = FastAPI(title="Recourse", version="0.1.0", docs_url=None, redoc_url=None)
+    app.add_middleware(BodyLimit)
 
     async def accept(receipt: Receipt) -> None:
         await database.run(accept_receipt, receipt, datetime.now(UTC))

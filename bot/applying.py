@@ -45,11 +45,17 @@ class Change:
 
 
 def apply(
-    session: Session, lease: Lease, job: Job, situation: Situation, answer: Answer, settings: Settings, now: datetime
+    session: Session,
+    lease: Lease,
+    job: Job,
+    situation: Situation,
+    answer: Answer,
+    settings: Settings,
+    now: datetime,
 ) -> None:
     """Commands, replies, state, done. Raises `LeaseLost`, and `ReferenceTaken` (repeat the turn)."""
-    lanes.finish(session, lease, job, now)
     conversation = lock(session, situation.conversation)
+    lanes.finish(session, lease, job, now)
     change = Change(session, conversation, situation, answer, settings, now)
     for command in answer.commands:
         _apply(change, command)
@@ -66,8 +72,8 @@ def apply(
 
 def note_only(session: Session, lease: Lease, job: Job, situation: Situation, now: datetime) -> None:
     """The turn of a message that a person answers: it is kept, its hazards count, the bot is silent."""
-    lanes.finish(session, lease, job, now)
     conversation = lock(session, situation.conversation)
+    lanes.finish(session, lease, job, now)
     message = session.get_one(Message, situation.message)
     newest = _newest_open(session, conversation.id)
     if newest is not None:
@@ -79,10 +85,12 @@ def note_only(session: Session, lease: Lease, job: Job, situation: Situation, no
     notify(session, queue.DESK)
 
 
-def answer_plainly(session: Session, lease: Lease, job: Job, situation: Situation, text: str | None, now: datetime) -> None:
+def answer_plainly(
+    session: Session, lease: Lease, job: Job, situation: Situation, text: str | None, now: datetime
+) -> None:
     """The turn of a message that needs no dialogue: a fixed text, or nothing at all."""
-    lanes.finish(session, lease, job, now)
     conversation = lock(session, situation.conversation)
+    lanes.finish(session, lease, job, now)
     message = session.get_one(Message, situation.message)
     if text:
         outbox.put(session, conversation, text, author=Author.BOT, dedup=f"turn:{message.id}:0", now=now)
@@ -96,7 +104,9 @@ def _apply(change: Change, command: Command) -> None:
             _file(change, command)
         case commands.AddDetail():
             case = change.case(command.reference)
-            register.add_details(session, case, command.details, description=command.description, actor=_CUSTOMER, now=now)
+            register.add_details(
+                session, case, command.details, description=command.description, actor=_CUSTOMER, now=now
+            )
         case commands.ConfirmSummary():
             register.confirm(session, change.case(command.reference), actor=_CUSTOMER, now=now)
         case commands.RecordFeedback():
@@ -105,11 +115,15 @@ def _apply(change: Change, command: Command) -> None:
             _ask_for_human(change, command)
         case commands.Withdraw():
             case = change.case(command.reference)
-            register.move(session, case, Status.WITHDRAWN, actor=_CUSTOMER, now=now, reason="asked by the customer")
+            register.move(
+                session, case, Status.WITHDRAWN, actor=_CUSTOMER, now=now, reason="asked by the customer"
+            )
             queue.close_item(session, case)
         case commands.Reopen():
             case = change.case(command.reference)
-            register.move(session, case, Status.INVESTIGATING, actor=_CUSTOMER, now=now, reason=command.reason)
+            register.move(
+                session, case, Status.INVESTIGATING, actor=_CUSTOMER, now=now, reason=command.reason
+            )
             queue.open_item(session, case, Reason.REOPENED, now)
         case commands.SetLanguage():
             change.conversation.language = command.language
@@ -120,7 +134,9 @@ def _apply(change: Change, command: Command) -> None:
 
 def _file(change: Change, command: commands.FileComplaint) -> None:
     case = _open(change, command.reference, Kind.COMPLAINT, command.description)
-    register.add_details(change.session, case, _with_sender(change, command.details), actor=_CUSTOMER, now=change.now)
+    register.add_details(
+        change.session, case, _with_sender(change, command.details), actor=_CUSTOMER, now=change.now
+    )
     _assess(change, case, command.description)
     queue.open_item(change.session, case, Reason.COMPLAINT, change.now)
 
@@ -162,7 +178,9 @@ def _ask_for_human(change: Change, command: commands.AskForHuman) -> None:
         case = change.case(command.reference)
     except UnknownReference:
         case = _open(change, command.reference, Kind.CONTACT, command.description)
-        register.add_details(session, case, _with_sender(change, commands.Details()), actor=_CUSTOMER, now=now)
+        register.add_details(
+            session, case, _with_sender(change, commands.Details()), actor=_CUSTOMER, now=now
+        )
     if case.assessed_by is None:
         _assess(change, case, command.description)
     queue.open_item(session, case, Reason(command.reason), now)
@@ -250,5 +268,3 @@ def _watch_hazards(change: Change) -> None:
 def _newest_open(session: Session, conversation: str) -> Complaint | None:
     cases = register.of_conversation(session, conversation)
     return next((c for c in cases if Status(c.status).is_open), None)
-
-

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-import structlog
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from bot import doctor as doctor_
-from bot import migrating, serving, supervising, terminal, training
+from bot import logs, migrating, serving, supervising, terminal, training
 from bot.db import Database
 from bot.outage import DatabaseUnavailable
 from bot.settings import Settings, SettingsError
@@ -36,7 +34,14 @@ app.add_typer(case, name="case")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-_EXPECTED = (SettingsError, DatabaseUnavailable, TrainingFailed, ComplaintError, HandoffError, terminal.Offline)
+_EXPECTED = (
+    SettingsError,
+    DatabaseUnavailable,
+    TrainingFailed,
+    ComplaintError,
+    HandoffError,
+    terminal.Offline,
+)
 
 
 @app.command()
@@ -116,7 +121,8 @@ def user_add(name: str, role: Annotated[Role, typer.Option()] = Role.AGENT, as_j
 
 @case.command("list")
 def case_list(
-    everything: Annotated[bool, typer.Option("--all", help="Finished cases, too.")] = False, as_json: Json = False
+    everything: Annotated[bool, typer.Option("--all", help="Finished cases, too.")] = False,
+    as_json: Json = False,
 ) -> None:
     """List the open cases, newest first."""
     with _plainly() as settings:
@@ -145,8 +151,7 @@ def case_show(reference: Annotated[str, typer.Argument(metavar="REF")], as_json:
 @contextmanager
 def _plainly() -> Iterator[Settings]:
     """Settings and quiet logs; what can be expected to go wrong becomes one line and status 1."""
-    logging.basicConfig(level=logging.WARNING)
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
+    logs.configure()
     try:
         yield Settings.load()
     except (*_EXPECTED, ExceptionGroup) as error:

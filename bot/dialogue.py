@@ -20,6 +20,8 @@ class Dialogue(SQLModel, table=True):
     at: datetime
 
 
-def keep(session: Session, conversation: str, state: dict[str, Any], model: str | None, now: datetime) -> None:
+def keep(
+    session: Session, conversation: str, state: dict[str, Any], model: str | None, now: datetime
+) -> None:
     """Remember where the dialogue stands, in the transaction of the turn."""
     session.merge(Dialogue(conversation=conversation, state=state, model=model, at=now))

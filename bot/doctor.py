@@ -88,7 +88,9 @@ def _channels(settings: Settings) -> list[Finding]:
     on = adapters(settings).by_channel
     found = [Finding("web chat", "ok")]
     for name, needed in _NEEDED.items():
-        found.append(Finding(name, "ok") if name in on else Finding(name, "off", f"set {needed} to connect it"))
+        found.append(
+            Finding(name, "ok") if name in on else Finding(name, "off", f"set {needed} to connect it")
+        )
     return found
 
 
@@ -96,7 +98,9 @@ def _public_url(settings: Settings) -> Finding:
     if settings.public_url:
         return Finding(f"public address {settings.public_url}", "ok")
     return Finding(
-        "public address", "off", "webhooks need RECOURSE_PUBLIC_URL; without it Telegram is polled and Slack and Twilio stay silent"
+        "public address",
+        "off",
+        "webhooks need RECOURSE_PUBLIC_URL; without it Telegram is polled and Slack and Twilio stay silent",
     )
 
 
@@ -105,7 +109,9 @@ async def _running(settings: Settings) -> Finding:
         async with httpx.AsyncClient(trust_env=False, timeout=3) as client:
             answer = await client.get(f"http://127.0.0.1:{settings.port}/readyz")
     except httpx.HTTPError:
-        return Finding("program", "off", f"nothing answers on port {settings.port}: start it with `recourse up`")
+        return Finding(
+            "program", "off", f"nothing answers on port {settings.port}: start it with `recourse up`"
+        )
     if answer.is_success:
         return Finding("program", "ok", f"checked at {datetime.now(UTC):%H:%M} UTC")
     wrong = "; ".join(f"{k}: {v}" for k, v in answer.json().items() if v != "ready")

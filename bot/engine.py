@@ -22,7 +22,6 @@ from complaints.complaint import Category, Severity
 from complaints.facts import Facts
 from complaints.triage import Parse
 
-
 log = structlog.get_logger()
 
 
@@ -151,7 +150,6 @@ class RasaEngine:
         if response.status_code != httpx.codes.OK:
             raise TurnFailed(f"engine answers {response.status_code}")
         return response
-
 
     def _away(self, reason: str) -> EngineUnavailable:
         """What to raise while the engine is away; the first time, the log says so."""

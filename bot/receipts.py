@@ -28,16 +28,23 @@ from handoff.queue import Reason
 
 def write(session: Session, lease: Lease, job: Job, settings: Settings, now: datetime) -> None:
     """The timer of a message has run out: unless it was answered meanwhile, write its receipt."""
-    lanes.finish(session, lease, job, now)
     message = session.get_one(Message, job.payload["receipt"])
     conversation = lock(session, message.conversation)
+    session.refresh(message)
+    lanes.finish(session, lease, job, now)
     unanswered = message.state == Delivery.RECEIVED and message.kind in _TURNS
     if unanswered and conversation.holder is None:
         _receipt(session, conversation, message, settings, now)
 
 
 def give_up(
-    session: Session, lease: Lease, job: Job, situation: Situation, settings: Settings, error: str, now: datetime
+    session: Session,
+    lease: Lease,
+    job: Job,
+    situation: Situation,
+    settings: Settings,
+    error: str,
+    now: datetime,
 ) -> None:
     """The engine failed at this very message again and again: a person reads it instead."""
     conversation = lock(session, situation.conversation)
@@ -80,7 +87,12 @@ def _receipt(
 
 
 def _provisional(
-    session: Session, conversation: Conversation, message: Message, spoken: str, settings: Settings, now: datetime
+    session: Session,
+    conversation: Conversation,
+    message: Message,
+    spoken: str,
+    settings: Settings,
+    now: datetime,
 ) -> Complaint:
     case = register.open_case(
         session,

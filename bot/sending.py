@@ -100,7 +100,11 @@ class Sender:
         if error.permanent or _now() - letter.at > EXPIRY:
             await self._fail(lease, job, str(error))
             return
-        wait = timedelta(seconds=error.retry_after) if error.retry_after else backoff(letter.tries + 1, random.random())
+        wait = (
+            timedelta(seconds=error.retry_after)
+            if error.retry_after
+            else backoff(letter.tries + 1, random.random())
+        )
         await self.database.run(_wait, job, str(error), error.outcome_unknown)
         raise Unavailable(str(error), _now() + wait)
 

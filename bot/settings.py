@@ -21,7 +21,8 @@ from complaints.clocks import Policy, PolicyError, UnreadableHours
 from complaints.opening_hours import OpeningHours
 
 _PLACEHOLDER = re.compile(
-    r"change.?me|replace|placeholder|your[-_ ]|example|xxx|<.*>|\.\.\.|^(secret|token|password|todo|test)$", re.I
+    r"change.?me|replace|placeholder|your[-_ ]|example|xxx|<.*>|\.\.\.|^(secret|token|password|todo|test)$",
+    re.IGNORECASE,
 )
 
 
@@ -40,7 +41,9 @@ def _reason(error: ErrorDetails) -> str:
 
 def _together(given: object, name: str, needed: object, needed_name: str) -> None:
     if given is not None and needed is None:
-        raise ValueError(f"{name} is set and {needed_name} is not: set both, or neither to switch the channel off")
+        raise ValueError(
+            f"{name} is set and {needed_name} is not: set both, or neither to switch the channel off"
+        )
 
 
 class Settings(BaseSettings):
@@ -71,7 +74,9 @@ class Settings(BaseSettings):
     models_dir: Path = Field(Path("bot/rasa/models"), validation_alias=_named("RECOURSE_MODELS_DIR"))
 
     telegram_bot_token: SecretStr | None = Field(None, validation_alias=_named("TELEGRAM_BOT_TOKEN"))
-    telegram_webhook_secret: SecretStr | None = Field(None, validation_alias=_named("TELEGRAM_WEBHOOK_SECRET"))
+    telegram_webhook_secret: SecretStr | None = Field(
+        None, validation_alias=_named("TELEGRAM_WEBHOOK_SECRET")
+    )
     telegram_api_url: str = Field("https://api.telegram.org", validation_alias=_named("TELEGRAM_API_URL"))
     slack_bot_token: SecretStr | None = Field(None, validation_alias=_named("SLACK_BOT_TOKEN"))
     slack_signing_secret: SecretStr | None = Field(None, validation_alias=_named("SLACK_SIGNING_SECRET"))
@@ -93,14 +98,18 @@ class Settings(BaseSettings):
             return cls()
         except ValidationError as error:
             first = error.errors()[0]
-            raise SettingsError(f"{first['loc'][0] if first['loc'] else 'settings'}: {_reason(first)}") from error
+            raise SettingsError(
+                f"{first['loc'][0] if first['loc'] else 'settings'}: {_reason(first)}"
+            ) from error
 
     @field_validator("*", mode="after")
     @classmethod
     def _no_placeholder(cls, value: object) -> object:
         secret = value.get_secret_value() if isinstance(value, SecretStr) else None
         if secret is not None and _PLACEHOLDER.search(secret):
-            raise ValueError("still holds a placeholder; put the real value there, or remove it to switch this off")
+            raise ValueError(
+                "still holds a placeholder; put the real value there, or remove it to switch this off"
+            )
         return value
 
     @field_validator("time_zone")

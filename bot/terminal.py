@@ -45,7 +45,17 @@ def chat(settings: Settings) -> None:
 def show_case(case: dict[str, Any], console: Console) -> None:
     """Print a case: what it is, then what happened."""
     console.print(f"[bold]{case['reference']}[/]  {case['status']}  {case['severity']}  {case['category']}")
-    for name in ("channel", "language", "product", "order", "problem_date", "amount", "remedy", "holder", "respond_by"):
+    for name in (
+        "channel",
+        "language",
+        "product",
+        "order",
+        "problem_date",
+        "amount",
+        "remedy",
+        "holder",
+        "respond_by",
+    ):
         if case.get(name):
             console.print(f"  {name.replace('_', ' ')}: {escape(str(case[name]))}")
     console.print(f"\n{escape(case['description'])}\n")

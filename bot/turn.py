@@ -54,7 +54,9 @@ class Turn:
             if job.attempts + 1 < ATTEMPTS:
                 raise
             log.error("turn given up", conversation=situation.conversation, job=job.id, reason=str(error))
-            await self.database.run(receipts.give_up, lease, job, situation, self.settings, str(error), _now())
+            await self.database.run(
+                receipts.give_up, lease, job, situation, self.settings, str(error), _now()
+            )
             return
         # A minted reference that exists already (once in ten thousand million) fails this attempt;
         # the next one is offered another.

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 
 import structlog
 
-
 from bot import receipts
 from bot.db import Database
 from bot.engine import Engine
@@ -31,7 +30,11 @@ log = structlog.get_logger()
 
 
 async def work(
-    database: Database, engine: Engine, channels: Mapping[str, Channel], settings: Settings, stop: asyncio.Event
+    database: Database,
+    engine: Engine,
+    channels: Mapping[str, Channel],
+    settings: Settings,
+    stop: asyncio.Event,
 ) -> None:
     """Work until ``stop`` is set; then finish what is in hand and give the lanes back."""
     owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"

@@ -145,7 +145,11 @@ def _keep_files(session: Session, inbound: Inbound, message_id: int | None, now:
     conversation = inbound.address.conversation
     for item in inbound.attachments:
         file = File(
-            message_id=message_id, locator=item.locator, name=item.name, media_type=item.media_type, size=item.size
+            message_id=message_id,
+            locator=item.locator,
+            name=item.name,
+            media_type=item.media_type,
+            size=item.size,
         )
         session.add(file)
         session.flush()

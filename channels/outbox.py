@@ -95,7 +95,9 @@ def failed(session: Session, message: Message, error: str, *, final: bool) -> No
 def report(session: Session, delivery: DeliveryReport, now: datetime) -> Message | None:
     """Take over what the platform says later. Reports may come twice and in any order."""
     message = session.exec(
-        select(Message).where(Message.channel == delivery.channel, Message.provider_id == delivery.provider_id)
+        select(Message).where(
+            Message.channel == delivery.channel, Message.provider_id == delivery.provider_id
+        )
     ).first()
     if message is None:
         return None

@@ -247,7 +247,14 @@ def confirm(session: Session, case: Complaint, *, actor: str, now: datetime) -> 
 
 
 def move(
-    session: Session, case: Complaint, status: Status, *, actor: str, now: datetime, reason: str = "", **data: Any
+    session: Session,
+    case: Complaint,
+    status: Status,
+    *,
+    actor: str,
+    now: datetime,
+    reason: str = "",
+    **data: Any,
 ) -> None:
     """Bring a case to another stage. Raises `MoveRefused` if the stage does not allow it."""
     old = Status(case.status)
@@ -304,10 +311,19 @@ def record(
     """Write an event of ``case``: what happened, who did it, when and why."""
     assert case.id is not None
     last = session.exec(
-        select(Event.position).where(Event.complaint_id == case.id).order_by(col(Event.position).desc()).limit(1)
+        select(Event.position)
+        .where(Event.complaint_id == case.id)
+        .order_by(col(Event.position).desc())
+        .limit(1)
     ).first()
     event = Event(
-        complaint_id=case.id, position=(last or 0) + 1, kind=kind, actor=actor, at=now, reason=reason, data=data
+        complaint_id=case.id,
+        position=(last or 0) + 1,
+        kind=kind,
+        actor=actor,
+        at=now,
+        reason=reason,
+        data=data,
     )
     session.add(case)
     session.add(event)
@@ -345,7 +361,9 @@ def newest(session: Session, *, open_only: bool, limit: int = 200) -> list[Compl
 
 def events_of(session: Session, case: Complaint) -> list[Event]:
     """Everything that happened to ``case``, oldest first."""
-    return list(session.exec(select(Event).where(Event.complaint_id == case.id).order_by(col(Event.position))))
+    return list(
+        session.exec(select(Event).where(Event.complaint_id == case.id).order_by(col(Event.position)))
+    )
 
 
 _COLUMN_OF = {"date": "problem_date", "remedy": "remedy_requested"}

@@ -21,7 +21,9 @@ def servers() -> Iterator[dict[str, PlatformServer]]:
 
 
 @pytest.fixture(scope="session")
-def program(servers: dict[str, PlatformServer], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+def program(
+    servers: dict[str, PlatformServer], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Program]:
     """The program on SQLite, with all its channels."""
     if not (HOME / ".venv/bin/python").exists():
         pytest.skip("NO DIALOGUE ENGINE, nothing is tested from end to end: run `make test`")

@@ -34,6 +34,7 @@ class Program:
 
     environment: Mapping[str, str]
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    clients: list[httpx.Client] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -55,6 +56,8 @@ class Program:
         wait(lambda: _ready(self.url), START, "not ready")
 
     def stop(self) -> None:
+        for client in self.clients:
+            client.close()
         for process in reversed(self.processes):
             process.send_signal(signal.SIGTERM)
         for process in self.processes:
@@ -63,11 +66,23 @@ class Program:
     def deliver(self, webhook: Webhook) -> httpx.Response:
         """The platform calls our hook, as it would through the public address."""
         path = urlsplit(webhook.url).path
-        return httpx.post(self.url + path, headers=webhook.headers, content=webhook.body, trust_env=False, timeout=15)
+        return httpx.post(
+            self.url + path, headers=webhook.headers, content=webhook.body, trust_env=False, timeout=15
+        )
 
     def agent(self, name: str) -> Desk:
         token = self.command("user", "add", name, "--role", "agent")["token"]
-        return Desk(httpx.Client(base_url=f"{self.url}/api/v1", headers=_bearer(token), trust_env=False, timeout=15))
+        return Desk(self._client(f"{self.url}/api/v1", token))
+
+    def visitor(self) -> Visitor:
+        """Somebody who opens the web chat."""
+        opened = httpx.post(f"{self.url}/chat/session", json={}, trust_env=False, timeout=15)
+        return Visitor(self._client(self.url, opened.json()["token"]))
+
+    def _client(self, url: str, token: str) -> httpx.Client:
+        client = httpx.Client(base_url=url, headers=_bearer(token), trust_env=False, timeout=15)
+        self.clients.append(client)
+        return client
 
 
 @dataclass
@@ -87,13 +102,14 @@ class Desk:
 class Visitor:
     """A customer at the web chat."""
 
-    def __init__(self, url: str) -> None:
-        self.http = httpx.Client(base_url=url, trust_env=False, timeout=15)
-        self.http.headers.update(_bearer(self.http.post("/chat/session", json={}).json()["token"]))
+    def __init__(self, http: httpx.Client) -> None:
+        self.http = http
         self.seen = 0
 
     def write(self, text: str, message_id: str | None = None, **more: str) -> httpx.Response:
-        return self.http.post("/chat/messages", json={"id": message_id or uuid.uuid4().hex, "text": text, **more})
+        return self.http.post(
+            "/chat/messages", json={"id": message_id or uuid.uuid4().hex, "text": text, **more}
+        )
 
     def everything(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.http.get("/chat/messages", params={"after": 0}).json()
@@ -115,7 +131,11 @@ class Visitor:
 
 def environment(data: Path, **settings: str) -> dict[str, str]:
     """The environment of a program with its data in ``data``."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("RECOURSE_", "TELEGRAM_", "SLACK_", "TWILIO_"))}
+    clean = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith(("RECOURSE_", "TELEGRAM_", "SLACK_", "TWILIO_"))
+    }
     ports = {"RECOURSE_PORT": str(free_port()), "RECOURSE_ACTIONS_PORT": str(free_port())}
     return clean | ports | {"RECOURSE_DATA_DIR": str(data)} | settings
 
@@ -153,7 +173,13 @@ def running(environment: Mapping[str, str], *commands: str) -> Iterator[Program]
 def run(environment: Mapping[str, str], *words: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
     """One command, from start to end."""
     return subprocess.run(
-        [RECOURSE, *words], env=dict(environment), cwd=ROOT, capture_output=True, text=True, timeout=seconds, check=False
+        [RECOURSE, *words],
+        env=dict(environment),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
     )
 
 
@@ -180,5 +206,3 @@ def _ready(url: str) -> bool:
 
 def _bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
-
-

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import pytest
 
 from tests.channels.drivers import DRIVERS, Driver
-from tests.end_to_end.running import Desk, Program, Visitor, wait
+from tests.end_to_end.running import Desk, Program, wait
 from tests.platforms.server import PlatformServer
 
 REFERENCE = re.compile(r"RC-[0-9A-Z]{8}")
@@ -57,12 +57,14 @@ class PhoneCustomer:
 
 
 @pytest.fixture(params=["webchat", *DRIVERS])
-def customer(request: pytest.FixtureRequest, program: Program, servers: dict[str, PlatformServer]) -> Customer:
+def customer(
+    request: pytest.FixtureRequest, program: Program, servers: dict[str, PlatformServer]
+) -> Customer:
     """A customer on each channel in turn."""
     if request.param == "webchat":
-        return Visitor(program.url)
+        return program.visitor()
     make: Callable[..., Driver] = DRIVERS[request.param]
-    return PhoneCustomer(program, make(servers), chat=41)
+    return PhoneCustomer(program, make(servers), chat=41 + list(DRIVERS).index(request.param))
 
 
 def test_a_complaint_from_webhook_to_hand_back(customer: Customer, program: Program, desk: Desk) -> None:
@@ -84,8 +86,14 @@ def test_a_complaint_from_webhook_to_hand_back(customer: Customer, program: Prog
 
     assert desk.do("claim", reference[0]).status_code == 200
     assert "Anna" in customer.news()
-    assert desk.do("reply", reference[0], text="Good morning, I have your case here.", id="r-1").status_code == 200
-    assert desk.do("reply", reference[0], text="Good morning, I have your case here.", id="r-1").status_code == 200
+    assert (
+        desk.do("reply", reference[0], text="Good morning, I have your case here.", id="r-1").status_code
+        == 200
+    )
+    assert (
+        desk.do("reply", reference[0], text="Good morning, I have your case here.", id="r-1").status_code
+        == 200
+    )
     assert customer.news().count("Good morning, I have your case here.") == 1
 
     customer.write("what about my complaint?")  # the bot would know an answer, and is silent

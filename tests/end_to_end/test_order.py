@@ -28,7 +28,9 @@ async def test_50_conversations_of_20_messages_at_once(program: Program) -> None
             for number in range(MESSAGES):
                 text = "my parcel never came" if number == 0 else f"my customer number is {40000 + number}"
                 body = {"id": f"m{number}", "text": text}
-                answer = await http.post("/chat/messages", json=body, headers={"Authorization": f"Bearer {token}"})
+                answer = await http.post(
+                    "/chat/messages", json=body, headers={"Authorization": f"Bearer {token}"}
+                )
                 assert answer.status_code == 202, answer.text
 
         await asyncio.gather(*(converse(token) for token in tokens))
@@ -55,12 +57,18 @@ async def test_50_conversations_of_20_messages_at_once(program: Program) -> None
             said = await references(token)
             mine = [m for m in said if m["from"] == "customer"]
             assert [m["id"] for m in mine] == [f"m{n}" for n in range(MESSAGES)]
-            named = {word.strip(".,") for m in said if m["from"] == "bot" for word in m["text"].split() if "RC-" in word}
+            named = {
+                word.strip(".,")
+                for m in said
+                if m["from"] == "bot"
+                for word in m["text"].split()
+                if "RC-" in word
+            }
             assert len(named) == 1, "one conversation, one complaint, one reference"
             reference = named.pop()
             assert reference in {case["reference"] for case in cases}
             events = program.command("case", "show", reference)["events"] if token == tokens[0] else []
-            numbers = [e["data"]["after"]["order"] for e in events if "order" in e.get("data", {}).get("after", {})]
+            numbers = [
+                e["data"]["after"]["order"] for e in events if "order" in e.get("data", {}).get("after", {})
+            ]
             assert numbers == sorted(numbers)
-
-

@@ -48,7 +48,7 @@ def test_receipts_in_time_and_answers_afterwards(without_engine: Program) -> Non
     settings = without_engine.environment
     with running(settings, "web --with-worker") as program:
         wait(lambda: run_healthy(program), 30, "the program did not start")
-        customers = [Visitor(program.url) for _ in range(CUSTOMERS)]
+        customers = [program.visitor() for _ in range(CUSTOMERS)]
         began = time.monotonic()
         for number, customer in enumerate(customers):
             customer.write("My new kettle leaks, order ORD-7001" if number % 2 else "do you open on sundays?")
@@ -63,10 +63,13 @@ def test_receipts_in_time_and_answers_afterwards(without_engine: Program) -> Non
         assert {case["reference"] for case in cases} == {receipt[0] for receipt in receipts if receipt}
 
         engine = subprocess.Popen(
-            [engine_python(), HOME / "serve.py", "--models", ROOT / "bot/rasa/models"], env={**os.environ, **settings}
+            [engine_python(), HOME / "serve.py", "--models", ROOT / "bot/rasa/models"],
+            env={**os.environ, **settings},
         )
         try:
-            wait(lambda: all(answered(customer) for customer in customers), 60, "not answered after the outage")
+            wait(
+                lambda: all(answered(customer) for customer in customers), 60, "not answered after the outage"
+            )
         finally:
             engine.terminate()
             engine.wait(20)
