@@ -10,6 +10,7 @@ from typing import Literal
 import httpx
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.db import Database
 from bot.engine_home import EngineMissing, engine_python
@@ -76,7 +77,7 @@ async def _database(settings: Settings) -> list[Finding]:
             people = await database.read(agents.all_agents)
     except DatabaseUnavailable as error:
         return [Finding("database", "broken", str(error))]
-    except Exception as error:  # a database of another version fails in its own words
+    except SQLAlchemyError as error:  # such as a table that this version knows and the database does not
         return [Finding("database", "broken", f"run `recourse migrate` ({type(error).__name__})")]
     found = [Finding("database", "ok")]
     if not any(person.active for person in people):

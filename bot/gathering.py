@@ -59,7 +59,7 @@ def gather(session: Session, message_id: int, settings: Settings, now: datetime)
         country=settings.country,
         time_zone=settings.time_zone,
         cases=[_case(session, c, spoken, settings) for c in cases if not c.provisional],
-        offer=_offer(session, conversation, spoken, _place(session, cases), provisional, settings, now),
+        offer=_offer(conversation, spoken, _place(session, cases), provisional, settings, now),
         hazard=hazard,
         customer_name=conversation.name,
         contact_known=REACHABLE_LATER[conversation.channel],
@@ -188,12 +188,13 @@ def _last_event(session: Session, case: Complaint, spoken: str, zone: ZoneInfo) 
 
 
 def _first_words(description: str, limit: int = 40) -> str:
-    line = " ".join(description.split())
+    """How a description begins; not "I want to complain", if there is more to it."""
+    said = max(description.split("\n\n")[:3], key=len)
+    line = " ".join(said.split())
     return line if len(line) <= limit else line[:limit].rsplit(" ", 1)[0] + "…"
 
 
 def _offer(
-    session: Session,
     conversation: Conversation,
     spoken: str,
     place: int,

@@ -85,7 +85,7 @@ class Sender:
             await self.database.run(_arrived, lease, job, provider_id, _now())
 
     async def _look_up(self, channel: Channel, letter: Letter) -> str | None:
-        """The platform's id if an earlier try did get there. Raises `DeliveryFailed` when it is to be left at that."""
+        """The platform's id if an earlier try did get there. Raises `DeliveryFailed` to leave it at that."""
         try:
             return await channel.find(letter.outbound)
         except DeliveryFailed as error:

@@ -28,7 +28,7 @@ def train(settings: Settings, say: Callable[[str], None], *, force: bool = False
     ]  # fmt: skip
     if force:
         command.append("--force")
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as trainer:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as trainer:  # noqa: S603 - our own program and paths
         assert trainer.stdout is not None
         for line in trainer.stdout:
             say(f"  {line.rstrip()}")

@@ -53,7 +53,7 @@ class Turn:
         except TurnFailed as error:
             if job.attempts + 1 < ATTEMPTS:
                 raise
-            log.error("turn given up", conversation=situation.conversation, job=job.id, reason=str(error))
+            log.exception("turn given up", conversation=situation.conversation, job=job.id)
             await self.database.run(
                 receipts.give_up, lease, job, situation, self.settings, str(error), _now()
             )
