@@ -61,9 +61,11 @@ def hear(turn: Turn) -> bool:
     asked: str | None = turn.slot("asked")
     if turn.intent in _TRUSTED or turn.wordless:
         return False
-    if turn.intent == "remedy":
-        remedy = Remedy(turn.argument or Remedy.OTHER)
-        turn.learn(Details(remedy=remedy, wish=turn.phrase(f"remedy_{remedy}")))
+    if wish := button_wish(turn):
+        turn.learn(wish)
+        return True
+    if turn.intent == "skip" and turn.argument:
+        _done(turn, turn.argument)
         return True
     details = _read(turn, asked)
     is_answer = asked is not None and answered(turn, asked, details)
@@ -77,6 +79,14 @@ def hear(turn: Turn) -> bool:
         details, description = _in_own_words(turn, asked, details, description)
     _take(turn, details, description)
     return True
+
+
+def button_wish(turn: Turn) -> Details | None:
+    """The wish that a pressed button stands for."""
+    if turn.intent != "remedy":
+        return None
+    remedy = Remedy(turn.argument or Remedy.OTHER)
+    return Details(remedy=remedy, wish=turn.phrase(f"remedy_{remedy}"))
 
 
 def _read(turn: Turn, asked: str | None) -> Details:

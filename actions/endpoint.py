@@ -60,6 +60,7 @@ ACTIONS = (
     smalltalk.AllRight,
     smalltalk.NotFiled,
     misunderstandings.OutOfScope,
+    smalltalk.StaleButton,
     smalltalk.CannotRead,
     smalltalk.Empty,
     smalltalk.MeetAbuse,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from actions.filing import ask_whether_complaint, may_be_complaint
 from actions.lexicon import find, is_all
 from actions.step import Step
-from actions.turn import Turn
+from actions.turn import Turn, yes_or_no
 from complaints.commands import AddDetail, RecordFeedback
 
 _PERHAPS = 0.2
@@ -66,7 +66,7 @@ class Enquire(Step):
             ask_whether_complaint(turn)
             return
         turn.do(RecordFeedback(kind="enquiry", text=turn.text))
-        turn.say("enquiry", buttons=(("affirm", "affirm"), ("deny", "deny")))
+        turn.say("enquiry", buttons=yes_or_no("human"))
         turn.expect("human", turn.text)
 
 

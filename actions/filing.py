@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from actions.answers import button_wish
 from actions.lexicon import is_all
 from actions.questions import open_questions
 from actions.step import Step
 from actions.summary import say_corrected, say_summary
-from actions.turn import FORM, Turn
+from actions.turn import FORM, Turn, yes_or_no
 from complaints.commands import AddDetail, Details, FileComplaint
 from complaints.facts import CaseFact
 from complaints.reference import is_valid, read_all
@@ -115,14 +116,14 @@ class TakeDetails(Step):
             turn.say("status_typing_error", reference=mentioned[0].reference)
             return
         case = turn.case
-        details = turn.read(turn.text)
+        details = button_wish(turn) or turn.read(turn.text)
         if case is None or not case.open:
             if details.product and details.remedy:
                 file(turn, turn.text)
             else:
                 ask_whether_complaint(turn)
             return
-        changed = turn.learn(details, turn.text)
+        changed = turn.learn(details, None if turn.intent == "remedy" else turn.text)
         if turn.expected == "summary":
             say_corrected(turn, changed)
             say_summary(turn)
@@ -244,5 +245,5 @@ def ask_whether_complaint(turn: Turn) -> None:
     if turn.facts.provisional:
         file(turn, turn.text)
         return
-    turn.say("ask_file", buttons=(("affirm", "affirm"), ("deny", "deny")))
+    turn.say("ask_file", buttons=yes_or_no("file"))
     turn.expect("file", turn.text)

@@ -19,17 +19,7 @@ from complaints.commands import Details, Silence
 
 QUESTIONS = ("story", "product", "order", "date", "wish", "contact")
 
-_SKIP: tuple[Button, ...] = (("skip", "skip"),)
-_OFFERED: dict[str, tuple[Button, ...]] = {
-    "story": (),
-    "wish": (
-        ("refund", "remedy:refund"),
-        ("exchange", "remedy:exchange"),
-        ("repair", "remedy:repair"),
-        *_SKIP,
-    ),
-    "contact": (("skip_contact", "skip"),),
-}
+_WISHES: tuple[Button, ...] = tuple((w, f"remedy:{w}") for w in ("refund", "exchange", "repair"))
 
 
 def open_questions(turn: Turn, text: str, details: Details, *, bare: bool) -> list[str]:
@@ -96,8 +86,16 @@ class AskQuestion(Action):  # type: ignore[misc]  # rasa_sdk is untyped
             turn.set("times_put", (turn.slot("times_put") or 0) + 1 if again else 1)
             turn.set("last_put", todo[0])
             turn.set("asked", todo[0])
-            turn.say(f"ask_{todo[0]}", buttons=_OFFERED.get(todo[0], _SKIP))
+            turn.say(f"ask_{todo[0]}", buttons=_buttons(todo[0]))
         return turn.events
+
+
+def _buttons(question: str) -> tuple[Button, ...]:
+    """A skip names its question: pressed later, it skips no other."""
+    if question == "story":
+        return ()
+    skip = ("skip_contact" if question == "contact" else "skip", f"skip:{question}")
+    return (*_WISHES, skip) if question == "wish" else (skip,)
 
 
 def _has_enough(turn: Turn) -> bool:

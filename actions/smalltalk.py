@@ -92,6 +92,14 @@ class NotFiled(Plain):
     key = "not_filed"
 
 
+class StaleButton(Plain):
+    """A yes or a no to a question that has passed; what is asked now stays asked."""
+
+    called = "action_stale_button"
+    key = "stale_button"
+    aside = True
+
+
 class CannotRead(Plain):
     """A sticker, a call, a location."""
 

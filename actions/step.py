@@ -40,9 +40,12 @@ class Step(Action):  # type: ignore[misc]  # rasa_sdk is untyped
         if needs_a_person(turn) and self.called != "action_danger":
             turn.pass_on("action_danger")
             return turn.events
+        if turn.stale and self.called != "action_stale_button":
+            turn.pass_on("action_stale_button")
+            return turn.events
         turn.set("introduced", True)
         turn.set("heard", turn.id)
-        if not (self.aside and turn.expected == "summary"):
+        if not (self.aside and (turn.stale or turn.expected == "summary")):
             turn.set("expecting", None)
             turn.set("held", None)
         if turn.in_questions and not turn.has_open_case:

@@ -68,7 +68,7 @@ def say_summary(turn: Turn) -> None:
         return
     turn.say(
         "summary",
-        buttons=(("summary_right", "affirm"), ("summary_change", "deny")),
+        buttons=(("summary_right", "affirm:summary"), ("summary_change", "deny:summary")),
         reference=reference,
         lines="\n".join(known),
     )

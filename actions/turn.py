@@ -26,10 +26,16 @@ FORM = "complaint_form"
 QUESTION = "answer"
 """The form's one slot. It is never filled: it is asked for as long as questions are open."""
 
-_CORRECTS = frozenset({"correct_details", "deny"})
-
 Button = tuple[str, str]
 """The catalogue key of a title, and the token that comes back."""
+
+
+def yes_or_no(what: str) -> tuple[Button, Button]:
+    """A yes and a no to one question only: pressed later, they answer no other."""
+    return ("affirm", f"affirm:{what}"), ("deny", f"deny:{what}")
+
+
+_CORRECTS = frozenset({"correct_details", "deny"})
 
 
 class Turn:
@@ -122,6 +128,11 @@ class Turn:
         """The message that was kept back, and this one unless it is a mere yes, no or button."""
         said = "" if self.intent in ("affirm", "deny", "choose", "new_complaint") else self.text
         return "\n".join(part for part in (self.held, said) if part)
+
+    @property
+    def stale(self) -> bool:
+        """Whether a yes or a no was pressed that belongs to an earlier question."""
+        return self.intent in ("affirm", "deny") and self.argument not in (None, self.expected)
 
     @property
     def mentions(self) -> list[Mention]:

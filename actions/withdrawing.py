@@ -26,7 +26,7 @@ class AskWithdraw(Step):
             turn.about(cases[0].reference)
             turn.say(
                 "ask_withdraw",
-                buttons=(("withdraw", "affirm"), ("keep", "deny")),
+                buttons=(("withdraw", "affirm:withdraw"), ("keep", "deny:withdraw")),
                 reference=cases[0].reference,
                 subject=cases[0].subject,
             )
