@@ -6,7 +6,7 @@ The notation is for trainers and is used in ``complaints/hazards/<language>.yml`
     stem*           a word that begins so; ``*end`` one that ends so; ``*part*`` one that holds it
     =ER             exactly so, capitals included
     <body>          any member of the class ``body``; ``<body|child>`` of either
-    (hot|very hot)  one of these
+    (hot|<body>)    one of these; they may be several words
     x?              x or nothing, for each of the above
     ..3             up to three other words, in the same sentence; ``...9`` also beyond its end
     ~3              up to three other words, none of which joins clauses (the class ``stop``)
@@ -49,6 +49,8 @@ _ABBREVIATIONS = frozenset(
     ]
 )
 _PART = re.compile(r"((?:\.{2,3}|~)\d+)|(<[^>]+>|\([^)]*\)|[^\s()<>?]+)(\?)?")
+_FORM = re.compile(r"[=*]?[^\W_]+(?:['’][^\W_]+)*\*?|[$%]")
+_OR = re.compile(r"\|(?![^<]*>)")
 _ARABIC = str.maketrans("أإآٱىةؤئ", "اااايهوي", "ـًٌٍَُِّْٰ")
 _LETTERS = str.maketrans({"ß": "ss", "ł": "l", "ı": "i", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d"})
 _PREFIXES = ("وبال", "وال", "بال", "فال", "كال", "لل", "ال", "و", "ب", "ف", "ل", "ك")
@@ -197,10 +199,11 @@ class Lexicon:
 
     def _expand(self, part: str) -> Iterable[str]:
         if part.startswith("("):
-            return [m.strip() for m in part[1:-1].split("|")]
+            members = [m.strip() for m in _OR.split(part[1:-1])]
+            return [word for m in members for word in (self._expand(m) if m.startswith("<") else [m])]
         if not part.startswith("<"):
             return [part]
-        members: list[str] = []
+        members = []
         for name in part[1:-1].split("|"):
             if name not in self._definitions:
                 raise ValueError(f"no class {name!r}")
@@ -211,6 +214,8 @@ class Lexicon:
     def _form(self, word: str) -> int:
         if word in self._forms:
             return self._forms[word]
+        if not _FORM.fullmatch(word):
+            raise ValueError(f"not one word: {word!r}")
         form = self._forms[word] = len(self._forms)
         bare = fold(word.strip("*"))
         if word.startswith("="):
