@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions.details import as_name, as_product
-from actions.lexicon import is_all
+from actions.lexicon import is_all, starts_with
 from actions.summary import say_corrected
 from actions.turn import Turn
 from complaints.commands import Details
@@ -31,7 +31,7 @@ _TRUSTED = frozenset({"attach", "empty", "unsupported", "report_danger", "choose
 _URGENT = frozenset({"ask_human", "withdraw_complaint", "switch_language"})
 _IN_OWN_WORDS = frozenset({"story", "product", "wish", "contact"})
 """Questions that almost any words may answer: only a confident digression interrupts them."""
-_SURE = 0.75
+_SURE = 0.65
 _LIKELY = 0.5
 _STORY = 12  # words: an answer longer than this tells more than the answer
 _MERE_DETAIL = 6  # words: with a detail in it, a text this short says nothing else
@@ -73,6 +73,8 @@ def hear(turn: Turn) -> bool:
         return False
     if asked and not is_answer and _skips(turn, details):
         _done(turn, asked)
+        if len(turn.text.split()) > _MERE_DETAIL:
+            turn.learn(Details(), turn.text)
         return True
     description = turn.text if _tells_more(turn, details, is_answer=is_answer) else None
     if asked and not is_answer:
@@ -91,16 +93,13 @@ def button_wish(turn: Turn) -> Details | None:
 
 def _read(turn: Turn, asked: str | None) -> Details:
     details = turn.read(turn.text, asked)
-    only_contact = details.said().keys() <= {"phone", "email"}
-    if (
-        asked == "contact"
-        and only_contact
-        and not turn.known.name
-        and not turn.asks
-        and turn.intent not in _DIGRESSIONS
-    ):
-        return details.model_copy(update={"name": as_name(turn.text, turn.language, turn.facts.country)})
-    return details
+    if asked != "contact" or turn.intent in _DIGRESSIONS or turn.asks:
+        return details
+    if (wish := turn.read(turn.text, "wish")).remedy:
+        return wish  # "a new one, please" is no name
+    if turn.known.name or not details.said().keys() <= {"phone", "email"}:
+        return details
+    return details.model_copy(update={"name": as_name(turn.text, turn.language, turn.facts.country)})
 
 
 def _take(turn: Turn, details: Details, description: str | None) -> None:
@@ -133,7 +132,13 @@ def _digresses(turn: Turn, asked: str | None, *, is_answer: bool) -> bool:
 def _skips(turn: Turn, details: Details) -> bool:
     if is_all(turn.words.skip, turn.text):
         return True
-    return turn.intent in ("skip", "deny") and not details.said() and len(turn.text.split()) <= _STORY
+    refuses = turn.intent in ("skip", "deny") or starts_with(turn.words.no, turn.text)
+    return (
+        refuses
+        and turn.intent != "correct_details"
+        and not details.said()
+        and len(turn.text.split()) <= _STORY
+    )
 
 
 def _tells_more(turn: Turn, details: Details, *, is_answer: bool) -> bool:

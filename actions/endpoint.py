@@ -41,6 +41,7 @@ ACTIONS = (
     filing.TakeStory,
     filing.ChooseCase,
     filing.TakeDetails,
+    filing.AddHeld,
     filing.TakeFile,
     status.TellStatus,
     people.GetPerson,

@@ -9,6 +9,7 @@ from actions.turn import Turn, yes_or_no
 from complaints.commands import AddDetail, RecordFeedback
 
 _PERHAPS = 0.2
+_CERTAIN = 0.6
 
 
 class Thank(Step):
@@ -20,6 +21,9 @@ class Thank(Step):
         """Mere thanks are no feedback; praise is."""
         if may_be_complaint(turn):
             ask_whether_complaint(turn)
+            return
+        if turn.confidence < _CERTAIN and not is_all(turn.words.thanks, turn.text):
+            turn.pass_on("action_not_understood")  # thanks for praise that was none would hurt
             return
         mere = is_all(turn.words.thanks, turn.text) or turn.in_questions
         if not mere:
@@ -54,6 +58,9 @@ class Enquire(Step):
         """We do not make answers up: a colleague can tell."""
         if turn.mentions:
             turn.pass_on("action_status")
+            return
+        if is_all(turn.words.bare, turn.text):
+            turn.pass_on("action_greet")  # "can you help me?"
             return
         if any(r["name"] == "ask_process" and r["confidence"] >= _PERHAPS for r in turn.ranking[:2]):
             turn.pass_on(ExplainProcess.called)

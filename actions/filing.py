@@ -33,6 +33,10 @@ class TakeComplaint(Step):
 
     def act(self, turn: Turn) -> None:
         """File it, add it to the open case that it belongs to, or ask which of the two."""
+        other = _ELSEWHERE.get(turn.intent)
+        if other and turn.confidence >= _SURE:
+            turn.pass_on(other)
+            return
         text = turn.whole_text if turn.expected == "file" else turn.text
         if turn.expected == "file" and turn.intent == "affirm" and not text:
             text = turn.text
@@ -83,7 +87,10 @@ class ChooseCase(Step):
 
     def act(self, turn: Turn) -> None:
         """By button, by reference, or in words; "yes" means the one that was named."""
-        mentioned = {m.reference for m in read_all(turn.text)} | {turn.argument}
+        if turn.intent == "ask_status" and not turn.mentions:
+            turn.pass_on("action_status")
+            return
+        mentioned = {m.reference for m in turn.mentions} | {turn.argument}
         chosen = next((c for c in turn.open_cases if c.reference in mentioned), None)
         words = turn.words
         if chosen is None and (turn.intent == "affirm" or is_all(words.same, turn.text)):
@@ -123,12 +130,29 @@ class TakeDetails(Step):
             else:
                 ask_whether_complaint(turn)
             return
+        if turn.expected == "summary" and turn.intent == "correct_details" and not details.said():
+            turn.say("ask_correction")
+            turn.expect("correction")
+            return
         changed = turn.learn(details, None if turn.intent == "remedy" else turn.text)
         if turn.expected == "summary":
             say_corrected(turn, changed)
             say_summary(turn)
         else:
             turn.say("added", reference=case.reference)
+
+
+class AddHeld(Step):
+    """“Yes” to "shall I add that?"."""
+
+    called = "action_add_held"
+
+    def act(self, turn: Turn) -> None:
+        """The message that was asked about."""
+        if turn.reference is None:
+            file(turn, turn.held)
+        else:
+            add(turn, turn.reference, turn.held)
 
 
 class TakeFile(Step):

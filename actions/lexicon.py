@@ -37,6 +37,7 @@ class Lexicon(BaseModel):
         Remedy, list[str]
     ] = {}  # kinds of wishes: count after `wish`, or as the answer to the question
     demand: dict[Remedy, list[str]] = {}  # wishes wherever they stand
+    no: list[str] = []  # what a refusal begins with
     skip: list[str] = []  # the whole answer: the customer does not know, or rather not
     thanks: list[str] = []  # the whole message: thanks, and nothing praised
     stop: list[str] = []  # the whole message: no more questions
@@ -87,6 +88,12 @@ def _plain_character(character: str) -> str:
 def find(patterns: Sequence[str], text: str) -> re.Match[str] | None:
     """The first match of any of ``patterns`` in ``text``, at word boundaries."""
     return _compiled(tuple(patterns)).search(plain(text)) if patterns else None
+
+
+def starts_with(patterns: Sequence[str], text: str) -> bool:
+    """Whether ``text`` begins with one of ``patterns``."""
+    found = find(patterns, text)
+    return found is not None and found.start() == 0
 
 
 def find_first(patterns: Sequence[str], text: str) -> re.Match[str] | None:

@@ -7,7 +7,7 @@ from actions.lexicon import find, is_all
 from actions.people import ask_for_person
 from actions.smalltalk import WAYS_ON
 from actions.step import Step
-from actions.turn import Turn
+from actions.turn import Turn, yes_or_no
 from complaints.commands import AddDetail
 
 _MISUNDERSTOOD_BEFORE_PERSON = 2
@@ -25,6 +25,7 @@ _ON_YES_OR_NO = {
     "file": ("action_file_complaint", "action_not_filed"),
     "human": ("action_ask_human", "action_all_right"),
     "withdraw": ("action_withdraw", "action_keep"),
+    "add": ("action_add_held", "action_all_right"),
 }
 
 
@@ -62,7 +63,10 @@ class NotUnderstood(Step):
         times = int(turn.slot("misunderstood") or 0) + 1
         turn.set("misunderstood", times)
         names_product = len(turn.text.split()) > 2 and turn.read(turn.text).product is not None
-        if (may_be_complaint(turn) or names_product) and turn.expected != "file":
+        if turn.has_open_case and len(turn.text.split()) > _SHORT and not turn.asks and times == 1:
+            turn.say("ask_add", buttons=yes_or_no("add"), reference=turn.reference)
+            turn.expect("add", turn.text)
+        elif (may_be_complaint(turn) or names_product) and turn.expected != "file":
             ask_whether_complaint(turn)
         elif times >= _MISUNDERSTOOD_BEFORE_PERSON:
             turn.say("person_instead")
@@ -85,8 +89,8 @@ def _meant_all_the_same(turn: Turn) -> str | None:
 def _meant_by_words(turn: Turn) -> str | None:
     words = turn.words
     details = turn.read(turn.text)
-    if is_all(words.bare, turn.text) and find(words.complain, turn.text):
-        return "action_file_complaint"
+    if is_all(words.bare, turn.text):
+        return "action_file_complaint" if find(words.complain, turn.text) else "action_greet"
     if turn.case and turn.case.open:
         return "action_take_details" if details.said().keys() & _TELLING else None
     # A product, and what is to be done about it.
