@@ -3,7 +3,7 @@
 FROM python:3.11-slim AS app
 WORKDIR /app
 COPY requirements.lock ./
-RUN pip install --no-cache-dir --require-hashes -r requirements.lock
+RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY complaints complaints
 COPY channels channels
@@ -22,7 +22,7 @@ RUN python -m bot.responses /tmp/responses.yml
 FROM python:3.10-slim AS engine
 WORKDIR /app
 COPY bot/rasa/requirements.lock bot/rasa/requirements.lock
-RUN pip install --no-cache-dir --require-hashes -r bot/rasa/requirements.lock
+RUN pip install --no-cache-dir --no-deps --require-hashes -r bot/rasa/requirements.lock
 COPY bot/rasa bot/rasa
 COPY nlu_data nlu_data
 COPY --from=texts /tmp/responses.yml /tmp/responses.yml

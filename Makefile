@@ -45,20 +45,20 @@ $(UV):
 
 .venv/ready: requirements.lock pyproject.toml | .venv/bin/python
 	@echo "Installing Recourse into .venv"
-	@$(UV) pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock
+	@$(UV) pip install --quiet --python .venv/bin/python --no-deps --require-hashes -r requirements.lock
 	@$(UV) pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/ready-dev: requirements-dev.lock .venv/ready
 	@echo "Installing the test tools into .venv"
-	@$(UV) pip install --quiet --python .venv/bin/python --require-hashes -r requirements-dev.lock
+	@$(UV) pip install --quiet --python .venv/bin/python --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
 $(RASA)/ready: bot/rasa/requirements.lock | $(UV)
 	@echo "Installing the dialogue engine (Rasa, on Python 3.10) into $(RASA)"
 	@$(UV) venv --quiet --allow-existing --python 3.10 $(RASA) || { \
 	  echo "recourse: Python 3.10 is absent and could not be fetched: install it, or put it on the PATH" >&2; exit 1; }
-	@$(UV) pip install --quiet --python $(RASA)/bin/python --require-hashes -r bot/rasa/requirements.lock
+	@$(UV) pip install --quiet --python $(RASA)/bin/python --no-deps --require-hashes -r bot/rasa/requirements.lock
 	@touch $@
 
 lock: | $(UV) ## pin the dependencies anew
