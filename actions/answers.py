@@ -178,7 +178,9 @@ def _in_own_words(
 
 def _is_no_wish(turn: Turn) -> bool:
     """A single word, or a time: no wish."""
-    return len(turn.text.split()) == 1 or (turn.dated(turn.text) and len(turn.text.split()) <= _MERE_DETAIL)
+    return len(turn.text.split()) == 1 or (
+        turn.dated(turn.text, asked=True) and len(turn.text.split()) <= _MERE_DETAIL
+    )
 
 
 def _product(turn: Turn, details: Details) -> str | None:

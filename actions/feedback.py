@@ -10,6 +10,7 @@ from complaints.commands import AddDetail, RecordFeedback
 
 _PERHAPS = 0.2
 _CERTAIN = 0.6
+_SHORT = 4  # words
 
 
 class Thank(Step):
@@ -22,10 +23,10 @@ class Thank(Step):
         if may_be_complaint(turn):
             ask_whether_complaint(turn)
             return
-        if turn.confidence < _CERTAIN and not is_all(turn.words.thanks, turn.text):
+        mere = turn.in_questions or _merely_thanks(turn)
+        if turn.confidence < _CERTAIN and not mere:
             turn.pass_on("action_not_understood")  # thanks for praise that was none would hurt
             return
-        mere = is_all(turn.words.thanks, turn.text) or turn.in_questions
         if not mere:
             turn.do(RecordFeedback(kind="compliment", text=turn.text))
             turn.say("compliment")
@@ -56,7 +57,7 @@ class Enquire(Step):
 
     def act(self, turn: Turn) -> None:
         """We do not make answers up: a colleague can tell."""
-        if turn.mentions:
+        if turn.mentions or find(turn.words.own_reference, turn.text):
             turn.pass_on("action_status")
             return
         if is_all(turn.words.bare, turn.text):
@@ -91,6 +92,13 @@ class ExplainProcess(Step):
         aspects = [a for a, patterns in turn.words.process.items() if find(patterns, turn.text)]
         for aspect in aspects[:2] or ["steps", "how_long"]:
             _explain(turn, aspect)
+
+
+def _merely_thanks(turn: Turn) -> bool:
+    words = turn.words
+    if is_all([*words.thanks, *words.courtesy], turn.text):
+        return True
+    return find(words.thanks, turn.text) is not None and len(turn.text.split()) <= _SHORT
 
 
 def _explain(turn: Turn, aspect: str) -> None:

@@ -39,7 +39,9 @@ class Lexicon(BaseModel):
     demand: dict[Remedy, list[str]] = {}  # wishes wherever they stand
     no: list[str] = []  # what a refusal begins with
     skip: list[str] = []  # the whole answer: the customer does not know, or rather not
-    thanks: list[str] = []  # the whole message: thanks, and nothing praised
+    thanks: list[str] = []
+    courtesy: list[str] = []  # what goes with thanks and praises nothing
+    own_reference: list[str] = []  # asking for one's own reference
     stop: list[str] = []  # the whole message: no more questions
     withdraw: list[str] = []  # anywhere: it is the complaint itself that is to be dropped
     product: list[str] = []  # common products and services, for where the model marks none

@@ -79,7 +79,7 @@ def _meant_all_the_same(turn: Turn) -> str | None:
     """The action for a sign, a reference, a bare phrase or details that the classifier makes nothing of."""
     if turn.wordless:
         return _meant_by_sign(turn)
-    if turn.mentions:
+    if turn.mentions or find(turn.words.own_reference, turn.text):
         return "action_status"
     if turn.text.strip().casefold() in _COMMANDS:
         return "action_greet"
@@ -93,8 +93,9 @@ def _meant_by_words(turn: Turn) -> str | None:
         return "action_file_complaint" if find(words.complain, turn.text) else "action_greet"
     if turn.case and turn.case.open:
         return "action_take_details" if details.said().keys() & _TELLING else None
-    # A product, and what is to be done about it.
-    return "action_file_complaint" if details.product and details.remedy else None
+    # A product, and what is to be done about it; or a product in what is a complaint if anything.
+    likely = bool(turn.ranking) and turn.ranking[0]["name"] == "file_complaint"
+    return "action_file_complaint" if details.product and (details.remedy or likely) else None
 
 
 def _nearly_yes_or_no(turn: Turn) -> str | None:

@@ -126,7 +126,7 @@ class Turn:
     @property
     def whole_text(self) -> str:
         """The message that was kept back, and this one unless it is a mere yes, no or button."""
-        said = "" if self.intent in ("affirm", "deny", "choose", "new_complaint") else self.text
+        said = "" if self.intent in ("affirm", "deny", "skip", "choose", "new_complaint") else self.text
         return "\n".join(part for part in (self.held, said) if part)
 
     @property
