@@ -64,7 +64,7 @@ $(RASA)/ready: bot/rasa/requirements.lock | $(UV)
 lock: | $(UV) ## pin the dependencies anew
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group build pyproject.toml -o requirements.lock
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group build --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
-	$(UV) pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --override bot/rasa/overrides.txt bot/rasa/requirements.in -o bot/rasa/requirements.lock
+	$(UV) pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --override bot/rasa/overrides.txt --override bot/rasa/without-tensorflow.txt bot/rasa/requirements.in -o bot/rasa/requirements.lock
 	echo uv | $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url - -o requirements-uv.lock
 
 clean: ## remove the environments; data in var/ and models stay
