@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 from collections.abc import Callable
 
 from bot import responses
@@ -28,9 +29,17 @@ def train(settings: Settings, say: Callable[[str], None], *, force: bool = False
     ]  # fmt: skip
     if force:
         command.append("--force")
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as trainer:  # noqa: S603 - our own program and paths
+    with (
+        tempfile.TemporaryFile("w+") as grumbling,  # Rasa is talkative; its words matter only when it fails
+        subprocess.Popen(  # noqa: S603 - our own program and paths
+            command, stdout=subprocess.PIPE, stderr=grumbling, text=True, cwd=ROOT
+        ) as trainer,
+    ):
         assert trainer.stdout is not None
         for line in trainer.stdout:
-            say(f"  {line.rstrip()}")
-    if trainer.returncode != 0:
-        raise TrainingFailed("the model was not trained: mend what stands above and run `recourse train`")
+            if " " in line.strip():  # the last line is the digest, for programs
+                say(f"  {line.rstrip()}")
+        if trainer.wait() != 0:
+            grumbling.seek(0)
+            say(grumbling.read().rstrip())
+            raise TrainingFailed("the model was not trained: mend what stands above and run `recourse train`")
