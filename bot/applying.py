@@ -18,7 +18,7 @@ from channels.wakeups import notify
 from complaints import commands, register, triage
 from complaints.commands import Command
 from complaints.complaint import Kind, Status, UnknownReference
-from complaints.register import Complaint, Feedback
+from complaints.record import Complaint, Feedback
 from handoff import queue
 from handoff.queue import Reason
 

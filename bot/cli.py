@@ -130,10 +130,10 @@ def case_list(
         if as_json:
             _print_json(lines)
             return
-        table = Table("Reference", "Status", "Severity", "Category", "Channel", "Holder", "About", box=None)
+        columns = ("reference", "status", "severity", "category", "channel", "holder", "subject")
+        table = Table(*columns, box=None)
         for line in lines:
-            table.add_row(*(str(line[k] or "") for k in
-                            ("reference", "status", "severity", "category", "channel", "holder", "subject")))  # fmt: skip
+            table.add_row(*(str(line[column] or "") for column in columns))
         Console().print(table)
 
 

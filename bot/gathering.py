@@ -20,8 +20,8 @@ from complaints import language, register, texts, triage
 from complaints.commands import Details
 from complaints.complaint import Kind, Remedy, Status
 from complaints.facts import CaseFact, Facts, Hazard, Offer
+from complaints.record import Complaint
 from complaints.reference import mint
-from complaints.register import Complaint
 from handoff import queue
 from handoff.queue import Handoff, Reason, State
 

@@ -20,8 +20,8 @@ from channels.message import InboundKind
 from channels.transcript import Author, Conversation, Delivery, Message, lock
 from complaints import register, texts, triage
 from complaints.complaint import Kind, Status
+from complaints.record import Complaint
 from complaints.reference import mint
-from complaints.register import Complaint
 from handoff import queue
 from handoff.queue import Reason
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot import dialogue, workers
 from channels import lanes, transcript
-from complaints import register
+from complaints import record
 from handoff import agents, queue
 
-__all__ = ["agents", "dialogue", "lanes", "queue", "register", "transcript", "workers"]
+__all__ = ["agents", "dialogue", "lanes", "queue", "record", "transcript", "workers"]

@@ -12,8 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, Numeric, Text, UniqueConstraint
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
 from complaints.clocks import Clock
 from complaints.commands import Details
@@ -29,99 +28,8 @@ from complaints.complaint import (
     UnknownReference,
     check_move,
 )
+from complaints.record import Complaint, Event
 from complaints.triage import Assessment
-
-
-class Complaint(SQLModel, table=True):
-    """One case: the form of ISO 10002's annexes, as columns.
-
-    Amounts are in ``currency``; all times are UTC; ``description`` is in the customer's own words,
-    one message a paragraph. ``conversation`` is the only one that may ask about the case.
-    """
-
-    __tablename__ = "complaint"
-    __table_args__ = (Index("complaint_by_conversation", "conversation", "received_at"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    reference: str = Field(unique=True)
-    kind: str = Kind.COMPLAINT
-    status: str = Field(default=Status.RECEIVED, index=True)
-    conversation: str
-    channel: str
-    language: str
-    provisional: bool = False
-
-    name: str | None = None
-    organisation: str | None = None
-    postal_address: str | None = None
-    phone: str | None = None
-    email: str | None = None
-    on_behalf_of: str | None = None
-    anonymous: bool = False
-    vulnerability: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-
-    description: str = Field(default="", sa_column=Column(Text, nullable=False))
-    product: str | None = None
-    order: str | None = Field(default=None, sa_column=Column("order_number", Text))
-    problem_date: date | None = None
-    amount: Decimal | None = Field(default=None, sa_column=Column(Numeric(14, 2)))
-    currency: str | None = None
-    wish: str | None = None
-    remedy_requested: str | None = None
-    recurring: bool | None = None
-    confirmed_at: datetime | None = None
-
-    severity: str = Severity.MEDIUM
-    category: str = Category.OTHER
-    safety: bool = False
-    complexity: str = "normal"
-    impact: str = "inconvenience"
-    immediate_action: bool = False
-    reasons: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    assessed_by: str | None = None
-
-    decision: str | None = None
-    remedy: str | None = None
-    response: str | None = Field(default=None, sa_column=Column(Text))
-    compensation: Decimal | None = Field(default=None, sa_column=Column(Numeric(14, 2)))
-    root_cause: str | None = None
-
-    received_at: datetime
-    update_by: datetime
-    respond_by: datetime
-    acknowledged_at: datetime | None = None
-    responded_at: datetime | None = None
-    closed_at: datetime | None = None
-
-
-class Event(SQLModel, table=True):
-    """One thing that happened to a case: who, when, what, why. Never changed, never deleted."""
-
-    __tablename__ = "event"
-    __table_args__ = (UniqueConstraint("complaint_id", "position"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    complaint_id: int = Field(foreign_key="complaint.id", index=True)
-    position: int  # 1, 2, 3 ... within the case
-    kind: str
-    actor: str  # "customer", "bot", "system" or "agent:NAME"
-    at: datetime
-    reason: str = ""
-    data: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
-
-
-class Feedback(SQLModel, table=True):
-    """What is not a complaint: an enquiry, a compliment, a suggestion. Kept and counted."""
-
-    __tablename__ = "feedback"
-
-    id: int | None = Field(default=None, primary_key=True)
-    conversation: str = Field(index=True)
-    channel: str
-    language: str
-    kind: str
-    text: str = Field(sa_column=Column(Text, nullable=False))
-    at: datetime
 
 
 def open_case(

@@ -10,8 +10,8 @@ from channels import transcript
 from channels.transcript import Conversation, File, Message
 from complaints import register
 from complaints.complaint import UnknownReference
+from complaints.record import Complaint
 from complaints.reference import read_all
-from complaints.register import Complaint
 from handoff import queue
 from handoff.queue import Handoff, State
 

@@ -16,7 +16,7 @@ from channels.transcript import Author, Conversation, Message
 from channels.wakeups import notify
 from complaints import register, texts
 from complaints.complaint import Category, Decision, MoveRefused, Remedy, Severity, Status
-from complaints.register import Complaint
+from complaints.record import Complaint
 from handoff.queue import (
     DESK,
     LEAD,

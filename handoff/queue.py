@@ -28,7 +28,7 @@ from channels import transcript
 from channels.wakeups import notify
 from complaints import register
 from complaints.complaint import Severity, Status, UnknownReference
-from complaints.register import Complaint
+from complaints.record import Complaint
 
 DESK = "desk"
 """The wake-up topic of everything that changes the queue; see `channels.wakeups`."""

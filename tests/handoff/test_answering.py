@@ -16,7 +16,7 @@ from bot.db import Database
 from channels.transcript import Author, Message
 from complaints import register
 from complaints.complaint import Category, Decision, MoveRefused, Remedy, Severity, Status
-from complaints.register import Complaint, Event
+from complaints.record import Complaint, Event
 from handoff import desk, queue
 from handoff.queue import BadInput, NotHolder, State
 from tests.handoff.cases import NOW, bot_says, complain_to, said

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from bot.db import Database
 from complaints import register
 from complaints.complaint import Severity
-from complaints.register import Complaint
+from complaints.record import Complaint
 from handoff import desk, queue
 from handoff.queue import Reason, State
 from tests.handoff.cases import NOW, complain, complain_to
