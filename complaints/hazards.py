@@ -153,6 +153,7 @@ class _Doubt:
 
     def __init__(self, occurrences: Occurrences, rules: _Rules) -> None:
         self._sentence = occurrences.reading.sentence
+        self._phrase = occurrences.reading.phrase
         self._denial = occurrences.words_of(rules.denial) - occurrences.words_of(rules.no_denial)
         self._denial_after = occurrences.words_of(rules.denial_after)
         self._possibility = occurrences.words_of(rules.possibility) - occurrences.words_of(
@@ -169,23 +170,28 @@ class _Doubt:
             for w in (end, end + 1)
             if w < len(self._sentence) and self._sentence[w] == self._sentence[end - 1]
         ]
-        if any(w in self._denial_after for w in after) or self._before(match, self._denial, _DENIED_WITHIN):
+        if any(w in self._denial_after for w in after) or self._before(
+            match, self._denial, _DENIED_WITHIN, self._phrase
+        ):
             return "denied"
-        if self._before(match, self._possibility, _POSSIBLE_WITHIN):
+        if self._before(match, self._possibility, _POSSIBLE_WITHIN, self._sentence):
             return "possible"
-        if self._before(match, self._hearsay, _HEARSAY_WITHIN):
+        if self._before(match, self._hearsay, _HEARSAY_WITHIN, self._sentence):
             return "hearsay"
         return ""
 
-    def _before(self, match: Match, cues: frozenset[int], reach: int) -> bool:
-        """Whether a cue stands before a part of the match, with nothing between that ends its reach."""
+    def _before(self, match: Match, cues: frozenset[int], reach: int, part: list[int]) -> bool:
+        """Whether a cue stands before some word of the match, in the same ``part`` of the text.
+
+        Nothing that ends its reach may stand between.
+        """
         if not cues:
             return False
         for word in match.taken:
             if word - 1 in match.taken:
                 continue
             for w in range(word - 1, max(word - 2 - reach, -1), -1):
-                if self._sentence[w] != self._sentence[word] or w in self._stop or w in match.taken:
+                if part[w] != part[word] or w in self._stop or w in match.taken:
                     break
                 if w in cues:
                     return True

@@ -25,8 +25,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-_WORD = re.compile(r"[^\W_]+(?:['’`´][^\W_]+)*|[.!?…;]+(?=\s|$)|\n\s*\n|[。؟¡¿•|]|\$|%")
-_WORD_SPLIT = re.compile(r"[^\W_]+['’`´]?|[.!?…;]+(?=\s|$)|\n\s*\n|[。؟¡¿•|]|\$|%")
+_WORD = re.compile(r"[^\W_]+(?:['’`´][^\W_]+)*|[.!?…;]+(?=\s|$)|\n\s*\n|[。؟¡¿•|]|\$|%|[,،:()–—]")
+_WORD_SPLIT = re.compile(r"[^\W_]+['’`´]?|[.!?…;]+(?=\s|$)|\n\s*\n|[。؟¡¿•|]|\$|%|[,،:()–—]")
 _ABBREVIATIONS = frozenset(
     [
         "mr",
@@ -49,6 +49,7 @@ _ABBREVIATIONS = frozenset(
     ]
 )
 _PART = re.compile(r"((?:\.{2,3}|~)\d+)|(<[^>]+>|\([^)]*\)|[^\s()<>?]+)(\?)?")
+_COMMAS = frozenset(",،:()–—")
 _FORM = re.compile(r"[=*]?[^\W_]+(?:['’][^\W_]+)*\*?|[$%]")
 _OR = re.compile(r"\|(?![^<]*>)")
 _ARABIC = str.maketrans("أإآٱىةؤئ", "اااايهوي", "ـًٌٍَُِّْٰ")
@@ -67,12 +68,16 @@ def fold(word: str) -> str:
 
 @dataclass(frozen=True)
 class Reading:
-    """A text as words. ``sentence`` numbers the sentence of each word; ``place`` is where it stands."""
+    """A text as words, with the number of each one's sentence, and of its part between two commas.
+
+    ``place`` is where a word stands in ``text``.
+    """
 
     text: str
     raw: list[str]
     words: list[str]
     sentence: list[int]
+    phrase: list[int]
     place: list[tuple[int, int]]
 
     def quote(self, start: int, end: int) -> str:
@@ -82,17 +87,19 @@ class Reading:
 
 def read(text: str, *, split_apostrophes: bool = False) -> Reading:
     """Split ``text`` into words and sentences. ``l'eau`` is two words if apostrophes split."""
-    reading = Reading(text, [], [], [], [])
-    sentence = 0
+    reading = Reading(text, [], [], [], [], [])
+    sentence = phrase = 0
     for match in (_WORD_SPLIT if split_apostrophes else _WORD).finditer(text):
         raw = match[0]
         if not (raw[0].isalnum() or raw in "$%"):
+            phrase += 1
             abbreviated = raw == "." and reading.words and reading.words[-1] in _ABBREVIATIONS
-            sentence += not abbreviated
+            sentence += not abbreviated and raw not in _COMMAS
             continue
         reading.raw.append(raw)
         reading.words.append(fold(raw))
         reading.sentence.append(sentence)
+        reading.phrase.append(phrase)
         reading.place.append(match.span())
     return reading
 
