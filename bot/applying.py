@@ -142,12 +142,15 @@ def _file(change: Change, command: commands.FileComplaint) -> None:
 
 
 def _open(change: Change, reference: str, kind: Kind, description: str) -> Complaint:
-    """A new case, or the provisional one that a receipt has named already."""
+    """A new case; or one that has a reference already: a receipt's, or that of a wish for a person."""
     session, facts, now = change.session, change.situation.facts, change.now
-    if facts.provisional == reference:
-        case = change.case(reference)
-        case.provisional, case.kind = False, kind
-        return case
+    if (known := _known(change, reference)) is not None:
+        known.provisional, known.kind = False, kind
+        if not change.situation.facts.provisional:
+            register.add_details(
+                session, known, commands.Details(), description=description, actor=_CUSTOMER, now=now
+            )
+        return known
     case = register.open_case(
         session,
         reference=reference,
@@ -162,6 +165,15 @@ def _open(change: Change, reference: str, kind: Kind, description: str) -> Compl
     )
     register.acknowledge(session, case, message=f"turn:{change.situation.message}", actor=_BOT, now=now)
     return case
+
+
+def _known(change: Change, reference: str) -> Complaint | None:
+    """The conversation's own open case of that reference, if it is not a complaint yet."""
+    try:
+        case = change.case(reference)
+    except UnknownReference:
+        return None
+    return case if case.provisional or case.kind == Kind.CONTACT else None
 
 
 def _with_sender(change: Change, details: commands.Details) -> commands.Details:

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from channels import files, lanes
+from channels import files, lanes, outbox
 from channels.channel import Channel, DeliveryFailed, FileRefused
 from channels.files import Kept
 from channels.lanes import Job, Lease, Unavailable
 from channels.message import Attachment
-from channels.transcript import File, Message
+from channels.transcript import Author, File, Message, lock
 from channels.wakeups import Database, notify
+from complaints import texts
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,17 @@ def _kept(session: Session, lease: Lease, job: Job, kept: Kept, now: datetime) -
 
 
 def _refused(session: Session, lease: Lease, job: Job, reason: str, now: datetime) -> None:
-    lanes.finish(session, lease, job, now)
     file = session.get_one(File, job.payload["file"])
+    conversation = lock(session, session.get_one(Message, file.message_id).conversation)
+    lanes.finish(session, lease, job, now)
     file.refused = reason
     session.add(file)
-    _wake(session, file)
+    key = "file_refused_size" if reason == "too_large" else "file_refused_type"
+    said = texts.say(
+        key, conversation.language or texts.FALLBACK, name=file.name or "—", limit=files.LIMIT // 1024**2
+    )
+    # Whoever sent it must know that we do not have it, whoever holds the conversation.
+    outbox.put(session, conversation, said, author=Author.SYSTEM, dedup=f"refused:{file.id}", now=now)
 
 
 def _wake(session: Session, file: File) -> None:

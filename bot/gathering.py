@@ -58,7 +58,7 @@ def gather(session: Session, message_id: int, settings: Settings, now: datetime)
         emergency=settings.emergency_text or texts.say("emergency", spoken),
         country=settings.country,
         time_zone=settings.time_zone,
-        cases=[_case(session, c, spoken, settings) for c in cases if not c.provisional],
+        cases=[_case(session, c, spoken, settings, now) for c in cases if not c.provisional],
         offer=_offer(conversation, spoken, _place(session, cases), provisional, settings, now),
         hazard=hazard,
         customer_name=conversation.name,
@@ -140,7 +140,7 @@ def _last_said(session: Session, message: Message, limit: int) -> list[Message]:
     )
 
 
-def _case(session: Session, case: Complaint, spoken: str, settings: Settings) -> CaseFact:
+def _case(session: Session, case: Complaint, spoken: str, settings: Settings, now: datetime) -> CaseFact:
     zone = ZoneInfo(settings.time_zone)
     item = queue.get(session, case.reference)
     return CaseFact(
@@ -151,7 +151,7 @@ def _case(session: Session, case: Complaint, spoken: str, settings: Settings) ->
         stage=texts.say(f"stage_{case.status}", spoken),
         last_event=_last_event(session, case, spoken, zone),
         received_on=texts.format_date(case.received_at.astimezone(zone), spoken),
-        next_date=texts.format_date(min(case.update_by, case.respond_by).astimezone(zone), spoken),
+        next_date=texts.format_date(_next_date(case, settings, now).astimezone(zone), spoken),
         subject=case.product or _first_words(case.description),
         details=Details(
             product=case.product,
@@ -171,6 +171,12 @@ def _case(session: Session, case: Complaint, spoken: str, settings: Settings) ->
         confirmed=case.confirmed_at is not None,
         with_person=item is not None and _person_was_asked(item),
     )
+
+
+def _next_date(case: Complaint, settings: Settings, now: datetime) -> datetime:
+    """When the customer hears next: a date of the case's clock, or an update's if all of it is past."""
+    coming = [date for date in (case.update_by, case.respond_by) if date > now]
+    return min(coming) if coming else settings.policy.next_update(now)
 
 
 def _person_was_asked(item: Handoff) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from actions_endpoint import ActionFailed, ActionsEndpoint
 from dialogue_state import State, compact, restore
+from expectation import NEWCOMER, decide, expect
 from jsonschema import Draft7Validator
 from rasa.core.actions.action import Action, ActionExecutionRejection, RemoteAction
 from rasa.core.channels.channel import OutputChannel, UserMessage
@@ -72,13 +73,13 @@ class Dialogue(MessageProcessor):
         pressed; it overrides what the text seems to say. Raises `ActionFailed`, `EmptyTurn`, `Unending`,
         `UnfitResponse` or `UnknownIntent`.
         """
-        parse = self._understand(text, intent)
         known = {
             name: value
             for name, value in facts.items()
             if name in self._slots and not isinstance(value, dict)
         }
         tracker = restore(conversation, state, known, self.domain)
+        parse = self._understand(text, intent, _weights(facts, tracker))
         before = len(tracker.events)
         channel = OutputChannel()
         message = UserMessage(
@@ -100,10 +101,12 @@ class Dialogue(MessageProcessor):
             "parse": parse,
         }
 
-    def _understand(self, text: str, intent: Mapping[str, Any] | None) -> Parse:
+    def _understand(self, text: str, intent: Mapping[str, Any] | None, weights: Mapping[str, float]) -> Parse:
         (parse,) = understand(self, [text])
         if intent is None:
-            return parse
+            ranking = expect(parse["ranking"], weights)
+            likely = decide(ranking)
+            return {**parse, "intent": likely["name"], "confidence": likely["confidence"], "ranking": ranking}
         if intent["name"] not in self.domain.intents:
             raise UnknownIntent(intent["name"])
         return {**parse, "intent": intent["name"], "confidence": 1.0}
@@ -133,6 +136,12 @@ class Dialogue(MessageProcessor):
         self, events: list[Event], tracker: DialogueStateTracker, output_channel: OutputChannel
     ) -> None:
         """Nothing is sent from here: the replies are read off the tracker when the turn is over."""
+
+
+def _weights(facts: Mapping[str, Any], tracker: DialogueStateTracker) -> Mapping[str, float]:
+    """How the situation shifts what is likely: only a newcomer who was asked nothing is special."""
+    asked = tracker.active_loop_name or tracker.get_slot("expecting")
+    return {} if facts.get("cases") or asked else NEWCOMER
 
 
 def _read(said: list[BotUttered]) -> Answer:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from expectation import decide
 from rasa.core.channels.channel import UserMessage
 from rasa.core.processor import MessageProcessor
 from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
@@ -13,14 +14,12 @@ from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.core.trackers import DialogueStateTracker
 
 Parse = dict[str, Any]
-"""`intent`, `confidence` (0..1), `severity` and `category` (`{"value", "confidence"}` or null), `entities`,
-`ranking`."""
+"""`intent`, `confidence` (0..1), `complaint` (how likely it is one, 0..1, or null), `severity` and `category`
+(`{"value", "confidence"}` or null), `entities`, `ranking`."""
 
 WORDS = 1_000
 CHARACTERS = 8_000
 """What is read of a text. A thousand words carry the intent; scripts without spaces are cut by length."""
-
-RANKED = 3
 
 _COMMAND_PREFIX = re.compile(r"^[\s/]+")
 
@@ -30,12 +29,15 @@ def plain(text: str) -> str:
     return _COMMAND_PREFIX.sub("", text)
 
 
-def understand(processor: MessageProcessor, texts: Sequence[str]) -> list[Parse]:
-    """Parse all texts in one pass through the pipeline. One without words is an `nlu_fallback`."""
+def understand(processor: MessageProcessor, texts: Sequence[str], ranked: int | None = None) -> list[Parse]:
+    """Parse all texts in one pass through the pipeline. One without words is an `nlu_fallback`.
+
+    `ranked`: how many guesses the ranking keeps, or None for all.
+    """
     shortened = [_shorten(plain(text)) for text in texts]
     spoken = [text for text in shortened if text]
     messages = iter(_run_pipeline(processor, spoken) if spoken else ())
-    return [_parse(next(messages)) if text else _nothing() for text in shortened]
+    return [_parse(next(messages), ranked) if text else _nothing() for text in shortened]
 
 
 def _shorten(text: str) -> str:
@@ -55,20 +57,20 @@ def _run_pipeline(processor: MessageProcessor, texts: Sequence[str]) -> list[dic
     return [message.as_dict(only_output_properties=True) for message in results[target]]
 
 
-def _parse(found: dict[str, Any]) -> Parse:
-    intent = found["intent"]
+def _parse(found: dict[str, Any], ranked: int | None) -> Parse:
     ranking = [
         {"name": str(guess["name"]), "confidence": float(guess["confidence"])}
         for guess in found["intent_ranking"]
-        if guess["name"] != DEFAULT_NLU_FALLBACK_INTENT_NAME
     ]
+    intent = decide(ranking)
     return {
-        "intent": str(intent["name"]),
-        "confidence": float(intent["confidence"]),
+        "intent": intent["name"],
+        "confidence": intent["confidence"],
+        "complaint": found.get("complaint"),
         "severity": found.get("severity"),
         "category": found.get("category"),
         "entities": found.get("entities", []),
-        "ranking": ranking[:RANKED],
+        "ranking": ranking[:ranked],
     }
 
 
@@ -76,6 +78,7 @@ def _nothing() -> Parse:
     return {
         "intent": DEFAULT_NLU_FALLBACK_INTENT_NAME,
         "confidence": 0.0,
+        "complaint": None,
         "severity": None,
         "category": None,
         "entities": [],

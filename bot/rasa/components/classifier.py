@@ -21,20 +21,22 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from components.linear import LinearModels
 
 METADATA_LABELS = ("severity", "category")
-RANKED = 4
+COMPLAINT = "complaint"
+YES, NO = "yes", "no"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class TextClassifier(GraphComponent, IntentClassifier):
-    """Adds `intent` with its ranking, and `severity` and `category` (`{"value", "confidence"}`).
+    """Adds `intent` with its ranking, `complaint` (a probability), `severity` and `category` (a value and confidence).
 
-    Severity or category is left out if the examples do not show at least two values of it.
+    Whether a message is a complaint is asked apart from the intent, because one question can be both: a parcel
+    asked for in anger. It is learnt from the intents named in `complaints`. Severity or category is left out if the examples do not show at least two values of it.
     """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`closeness`: see `LinearModels.learn`."""
-        return {"closeness": 30.0}
+        """`closeness`: see `LinearModels.learn`. `complaints`: the intents that state a dissatisfaction."""
+        return {"closeness": 30.0, "complaints": ["file_complaint"]}
 
     def __init__(
         self,
@@ -77,6 +79,7 @@ class TextClassifier(GraphComponent, IntentClassifier):
         examples = [example for example in training_data.nlu_examples if example.get(TEXT)]
         labels = {INTENT: [example.get(INTENT) for example in examples]}
         labels |= {name: [_metadata_label(example, name) for example in examples] for name in METADATA_LABELS}
+        labels[COMPLAINT] = [YES if intent in self._config["complaints"] else NO for intent in labels[INTENT]]
         texts = [example.get(TEXT) for example in examples]
         self._models = LinearModels.learn(texts, labels, self._config["closeness"])
         with self._storage.write_to(self._resource) as folder:
@@ -95,9 +98,11 @@ class TextClassifier(GraphComponent, IntentClassifier):
             for message, guesses in zip(messages, of_all, strict=True):
                 value, confidence = guesses[0]
                 if label == INTENT:
-                    ranking = [{"name": name, "confidence": sure} for name, sure in guesses[:RANKED]]
+                    ranking = [{"name": name, "confidence": sure} for name, sure in guesses]
                     message.set(INTENT, {"name": value, "confidence": confidence}, add_to_output=True)
                     message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+                elif label == COMPLAINT:
+                    message.set(label, dict(guesses)[YES], add_to_output=True)
                 else:
                     message.set(label, {"value": value, "confidence": confidence}, add_to_output=True)
         return messages
