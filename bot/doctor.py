@@ -5,31 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal
 
 import httpx
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from bot.db import Database
 from bot.engine_home import EngineMissing, engine_python
 from bot.outage import DatabaseUnavailable
 from bot.settings import Settings
-from bot.wiring import adapters
 from handoff import agents
 
+_GUIDE = "see docs/channels.md"
 _NEEDED = {
-    "telegram": "TELEGRAM_BOT_TOKEN",
-    "slack": "SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET",
-    "sms": "TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, and TWILIO_SMS_FROM or TWILIO_MESSAGING_SERVICE_SID",
-    "whatsapp": "TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_WHATSAPP_FROM",
+    "telegram": ("telegram", "TELEGRAM_BOT_TOKEN"),
+    "slack": ("slack", "SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET"),
+    "sms": ("twilio", "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"),
+    "whatsapp": ("twilio", "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"),
 }
+"""Channel → the name of its hook, and what switches it on."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at. ``off`` is a choice, ``broken`` is not."""
+    """One thing that was looked at. ``off`` is a choice, ``broken`` is not; ``remedy`` may be a hint."""
 
     what: str
     state: Literal["ok", "off", "broken"]
@@ -39,7 +43,7 @@ class Finding:
 async def examine(settings: Settings) -> list[Finding]:
     """Look at everything that the program needs; changes nothing."""
     return [
-        _environment(),
+        _environment(settings),
         _model(settings),
         *await _database(settings),
         *_channels(settings),
@@ -53,16 +57,15 @@ def show(findings: Sequence[Finding], console: Console) -> None:
     colour = {"ok": "green", "off": "yellow", "broken": "red"}
     table = Table(box=None, show_header=False)
     for found in findings:
-        table.add_row(f"[{colour[found.state]}]{found.state}[/]", found.what, found.remedy)
+        table.add_row(f"[{colour[found.state]}]{found.state}[/]", escape(found.what), escape(found.remedy))
     console.print(table)
 
 
-def _environment() -> Finding:
+def _environment(settings: Settings) -> Finding:
     try:
-        engine_python()
+        return Finding("engine environment", "ok", str(engine_python(settings)))
     except EngineMissing as error:
         return Finding("engine environment", "broken", str(error))
-    return Finding("engine environment", "ok")
 
 
 def _model(settings: Settings) -> Finding:
@@ -72,6 +75,8 @@ def _model(settings: Settings) -> Finding:
 
 
 async def _database(settings: Settings) -> list[Finding]:
+    if _not_made_yet(settings.database_url):
+        return [Finding("database", "off", "there is none yet: `recourse up` makes it")]
     try:
         async with await Database.open(settings.database_url) as database:
             people = await database.read(agents.all_agents)
@@ -85,35 +90,45 @@ async def _database(settings: Settings) -> list[Finding]:
     return found
 
 
+def _not_made_yet(url: str) -> bool:
+    """Whether opening the database would make a file."""
+    try:
+        place = make_url(url)
+    except ArgumentError:
+        return False
+    return place.drivername == "sqlite" and bool(place.database) and not Path(str(place.database)).exists()
+
+
 def _channels(settings: Settings) -> list[Finding]:
-    on = adapters(settings).by_channel
-    found = [Finding("web chat", "ok")]
-    for name, needed in _NEEDED.items():
-        found.append(
-            Finding(name, "ok") if name in on else Finding(name, "off", f"set {needed} to connect it")
-        )
+    found = [Finding("web chat", "ok", f"{settings.address}/")]
+    for name, (hook, needed) in _NEEDED.items():
+        if hook not in settings.platforms:
+            found.append(Finding(name, "off", f"set {needed} to connect it; {_GUIDE}"))
+        elif settings.public_url:
+            found.append(Finding(name, "ok", f"its webhook is {settings.address}/hooks/{hook}"))
+        elif hook == "telegram":
+            found.append(Finding(name, "ok", "polled, as there is no public address"))
+        else:
+            found.append(Finding(name, "broken", f"set RECOURSE_PUBLIC_URL, or no message arrives; {_GUIDE}"))
     return found
 
 
 def _public_url(settings: Settings) -> Finding:
     if settings.public_url:
-        return Finding(f"public address {settings.public_url}", "ok")
-    return Finding(
-        "public address",
-        "off",
-        "webhooks need RECOURSE_PUBLIC_URL; without it Telegram is polled and Slack and Twilio stay silent",
-    )
+        return Finding("public address", "ok", settings.address)
+    return Finding("public address", "off", "set RECOURSE_PUBLIC_URL: Slack and Twilio need it, Telegram may")
 
 
 async def _running(settings: Settings) -> Finding:
+    port = settings.port
     try:
         async with httpx.AsyncClient(trust_env=False, timeout=3) as client:
-            answer = await client.get(f"http://127.0.0.1:{settings.port}/readyz")
+            answer = await client.get(f"http://127.0.0.1:{port}/readyz")
+        wrong = "; ".join(f"{name}: {state}" for name, state in answer.json().items() if state != "ready")
     except httpx.HTTPError:
-        return Finding(
-            "program", "off", f"nothing answers on port {settings.port}: start it with `recourse up`"
-        )
+        return Finding("program", "off", f"nothing answers on port {port}: start it with `recourse up`")
+    except (AttributeError, ValueError):
+        return Finding("program", "broken", f"something else answers on port {port}: set RECOURSE_PORT")
     if answer.is_success:
         return Finding("program", "ok", f"checked at {datetime.now(UTC):%H:%M} UTC")
-    wrong = "; ".join(f"{k}: {v}" for k, v in answer.json().items() if v != "ready")
     return Finding("program", "broken", wrong)

@@ -14,17 +14,23 @@ class EngineMissing(SettingsError):
     """The engine's environment is not there. The text names the remedy."""
 
 
-def engine_python() -> Path:
+def engine_python(settings: Settings) -> Path:
     """The interpreter of Rasa's environment. Raises `EngineMissing`."""
-    python = HOME / ".venv" / "bin" / "python"
-    if not python.exists():
+    python = settings.engine_python or HOME / ".venv" / "bin" / "python"
+    if not python.is_file():
         raise EngineMissing(
-            "the dialogue engine's environment is missing: run `make up` (it needs Python 3.10, "
-            "which uv fetches, or which must be on the PATH where nothing can be fetched)"
+            f"the dialogue engine's Python 3.10 is not at {python}: run `make up`, which makes its "
+            "environment (where nothing can be fetched, install Python 3.10 first), "
+            "or set RECOURSE_ENGINE_PYTHON"
         )
-    return python
+    return python.absolute()
 
 
 def serve_command(settings: Settings) -> list[str]:
     """What starts the engine; host, port and tokens are in its environment."""
-    return [str(engine_python()), str(HOME / "serve.py"), "--models", str(settings.models_dir.resolve())]
+    return [
+        str(engine_python(settings)),
+        str(HOME / "serve.py"),
+        "--models",
+        str(settings.models_dir.resolve()),
+    ]

@@ -21,7 +21,8 @@ from bot import wiring
 from bot.app import accept_receipt, create_app
 from bot.db import Database
 from bot.engine import RasaEngine
-from bot.settings import Settings, SettingsError
+from bot.ports import bind
+from bot.settings import Settings
 from bot.worker import work
 from channels import telegram_updates
 from channels.channel import Receipt
@@ -35,8 +36,8 @@ async def web(settings: Settings, *, with_worker: bool = False) -> None:
 
     Raises `SettingsError` if a port is taken and `bot.outage.DatabaseUnavailable`.
     """
-    public = _bind(settings.host, settings.port, "RECOURSE_PORT")
-    inner = _bind(settings.actions_host, settings.actions_port, "RECOURSE_ACTIONS_PORT")
+    public = bind(settings.host, settings.port, "RECOURSE_PORT")
+    inner = bind(settings.actions_host, settings.actions_port, "RECOURSE_ACTIONS_PORT")
     async with _program(settings) as (database, engine, adapters), _until_told() as stop:
         app = create_app(database, engine, adapters, settings, stop)
 
@@ -106,16 +107,3 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
         """Capture none."""
         return nullcontext()
-
-
-def _bind(host: str, port: int, setting: str) -> socket.socket:
-    """A bound socket. Raises `SettingsError` naming ``setting`` if somebody else has the port."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        sock.bind((host, port))
-    except OSError as error:
-        sock.close()
-        raise SettingsError(f"port {port} on {host} is taken: stop what uses it, or set {setting}") from error
-    return sock

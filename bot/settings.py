@@ -5,6 +5,7 @@ Whatever is wrong is found here, before anything runs, and said in one line that
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 from functools import cached_property
@@ -21,9 +22,11 @@ from complaints.clocks import Policy, PolicyError, UnreadableHours
 from complaints.opening_hours import OpeningHours
 
 _PLACEHOLDER = re.compile(
-    r"change.?me|replace|placeholder|your[-_ ]|example|xxx|<.*>|\.\.\.|^(secret|token|password|todo|test)$",
+    r"change.?me|replace|placeholder|your[-_ ]|example|x{6}|<.*>|\.\.\."
+    r"|^(x+|secret|token|password|todo|test)$",
     re.IGNORECASE,
 )
+_SHORTEST_KEY = 16  # characters
 
 
 class SettingsError(Exception):
@@ -55,12 +58,12 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("var"), validation_alias=_named("RECOURSE_DATA_DIR"))
     database_url_given: str | None = Field(None, validation_alias=_named("RECOURSE_DATABASE_URL"))
     host: str = Field("127.0.0.1", validation_alias=_named("RECOURSE_HOST"))
-    port: int = Field(8080, ge=1, le=65535, validation_alias=_named("RECOURSE_PORT"))
+    port: int = Field(8080, validation_alias=_named("RECOURSE_PORT"))
     public_url: str | None = Field(None, validation_alias=_named("RECOURSE_PUBLIC_URL"))
     secret_key_given: SecretStr | None = Field(None, validation_alias=_named("RECOURSE_SECRET_KEY"))
 
     organisation: str = Field("Recourse", validation_alias=_named("RECOURSE_ORGANISATION"))
-    country: str = Field("GB", pattern="^[A-Z]{2}$", validation_alias=_named("RECOURSE_COUNTRY"))
+    country: str = Field("GB", validation_alias=_named("RECOURSE_COUNTRY"))
     time_zone: str = Field("UTC", validation_alias=_named("RECOURSE_TIME_ZONE"))
     opening_hours: str = Field("Mo-Fr 09:00-17:00", validation_alias=_named("RECOURSE_OPENING_HOURS"))
     emergency_text: str | None = Field(None, validation_alias=_named("RECOURSE_EMERGENCY_TEXT"))
@@ -71,6 +74,7 @@ class Settings(BaseSettings):
     actions_port: int = Field(8081, validation_alias=_named("RECOURSE_ACTIONS_PORT"))
     engine_token: SecretStr | None = Field(None, validation_alias=_named("RECOURSE_ENGINE_TOKEN"))
     actions_token: SecretStr | None = Field(None, validation_alias=_named("RECOURSE_ACTIONS_TOKEN"))
+    engine_python: Path | None = Field(None, validation_alias=_named("RECOURSE_ENGINE_PYTHON"))
     models_dir: Path = Field(Path("bot/rasa/models"), validation_alias=_named("RECOURSE_MODELS_DIR"))
 
     telegram_bot_token: SecretStr | None = Field(None, validation_alias=_named("TELEGRAM_BOT_TOKEN"))
@@ -98,17 +102,49 @@ class Settings(BaseSettings):
             return cls()
         except ValidationError as error:
             first = error.errors()[0]
-            raise SettingsError(
-                f"{first['loc'][0] if first['loc'] else 'settings'}: {_reason(first)}"
-            ) from error
+            raise SettingsError(": ".join([*map(str, first["loc"][:1]), _reason(first)])) from error
 
     @field_validator("*", mode="after")
     @classmethod
     def _no_placeholder(cls, value: object) -> object:
         secret = value.get_secret_value() if isinstance(value, SecretStr) else None
         if secret is not None and _PLACEHOLDER.search(secret):
+            raise ValueError("still holds a placeholder: put the real value there, or remove it")
+        return value
+
+    @field_validator("secret_key_given")
+    @classmethod
+    def _long_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < _SHORTEST_KEY:
             raise ValueError(
-                "still holds a placeholder; put the real value there, or remove it to switch this off"
+                f"is shorter than {_SHORTEST_KEY} characters: use what `openssl rand -base64 48` prints, "
+                "or remove it to have one made"
+            )
+        return value
+
+    @field_validator("telegram_webhook_secret")
+    @classmethod
+    def _as_telegram_wants_it(cls, value: SecretStr | None) -> SecretStr | None:
+        """Telegram refuses any other: https://core.telegram.org/bots/api#setwebhook."""
+        if value is not None and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value.get_secret_value()):
+            raise ValueError("may hold up to 256 letters, digits, _ and - and nothing else; or remove it")
+        return value
+
+    @field_validator("port", "actions_port", mode="before")
+    @classmethod
+    def _a_port(cls, value: object) -> object:
+        if not str(value).isdecimal() or not 1 <= int(str(value)) <= 65535:
+            raise ValueError(f"{value!r} is no port; use a number from 1 to 65535, such as 8080")
+        return value
+
+    @field_validator("data_dir")
+    @classmethod
+    def _writable(cls, value: Path) -> Path:
+        """The folder may not be there yet; then the one that it will be made in counts."""
+        there = next(folder for folder in (value.absolute(), *value.absolute().parents) if folder.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+            raise ValueError(
+                f"cannot write to {there}: make it a folder that this user may write to, or name another"
             )
         return value
 
@@ -121,12 +157,19 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} is no time zone; use a name such as Europe/Madrid") from error
         return value
 
-    @field_validator("public_url")
+    @field_validator("country")
+    @classmethod
+    def _known_country(cls, value: str) -> str:
+        if re.fullmatch("[A-Z]{2}", value) is None:
+            raise ValueError(f"{value!r} is no country; use two capital letters such as GB")
+        return value
+
+    @field_validator("public_url", "engine_url", "telegram_api_url", "slack_api_url", "twilio_api_url")
     @classmethod
     def _whole_url(cls, value: str | None) -> str | None:
         if value is not None and not re.match(r"^https?://[^/\s]+", value):
             raise ValueError(f"{value!r} is no address; use one such as https://complaints.example.org")
-        return value.rstrip("/") if value else None
+        return value
 
     @model_validator(mode="after")
     def _whole_channels(self) -> Self:
@@ -134,10 +177,15 @@ class Settings(BaseSettings):
         _together(self.slack_signing_secret, "SLACK_SIGNING_SECRET", self.slack_bot_token, "SLACK_BOT_TOKEN")
         _together(self.twilio_account_sid, "TWILIO_ACCOUNT_SID", self.twilio_auth_token, "TWILIO_AUTH_TOKEN")
         _together(self.twilio_auth_token, "TWILIO_AUTH_TOKEN", self.twilio_account_sid, "TWILIO_ACCOUNT_SID")
+        # Found wrong now, not at the first complaint.
         try:
-            self.policy, self.hours  # noqa: B018  (found wrong now, not at the first complaint)
+            policy = self.policy
         except PolicyError as error:
             raise ValueError(f"RECOURSE_POLICY: {error}") from error
+        try:
+            policy.holidays, self.hours  # noqa: B018
+        except PolicyError as error:
+            raise ValueError(f"RECOURSE_COUNTRY: {error}") from error
         except UnreadableHours as error:
             raise ValueError(f"RECOURSE_OPENING_HOURS: {error}; write them as Mo-Fr 09:00-17:00") from error
         return self
@@ -148,9 +196,19 @@ class Settings(BaseSettings):
         return self.database_url_given or f"sqlite:///{self.data_dir / 'recourse.db'}"
 
     @property
+    def platforms(self) -> frozenset[str]:
+        """The platforms that have their settings, by the names of their hooks."""
+        given = {
+            "telegram": self.telegram_bot_token,
+            "slack": self.slack_bot_token,
+            "twilio": self.twilio_account_sid,
+        }
+        return frozenset(name for name, value in given.items() if value is not None)
+
+    @property
     def address(self) -> str:
         """Where people reach the program, without a trailing slash."""
-        return self.public_url or f"http://localhost:{self.port}"
+        return (self.public_url or f"http://localhost:{self.port}").rstrip("/")
 
     @cached_property
     def policy(self) -> Policy:

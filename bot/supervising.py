@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -21,8 +21,10 @@ from sqlmodel import Session
 
 from bot import wiring
 from bot.db import Database
+from bot.demo import playing
 from bot.engine_home import engine_python, serve_command
 from bot.migrating import migrate
+from bot.ports import bind, free
 from bot.settings import Settings, SettingsError
 from bot.training import train
 from handoff import agents
@@ -63,18 +65,22 @@ class Child:
             await self.process.wait()
 
 
-async def up(settings: Settings, say: Say) -> None:
-    """Do everything, then run until told to stop. Raises `SettingsError` and what the steps raise."""
-    _refuse_taken_port(settings)
+async def up(settings: Settings, say: Say, *, demo: bool = False) -> None:
+    """Do everything, then run until told to stop; with ``demo``, let invented customers in first.
+
+    Raises `SettingsError` and what the steps raise.
+    """
+    bind(settings.host, settings.port, "RECOURSE_PORT").close()
     say("Checking the dialogue engine's environment")
-    engine_python()
-    say("Training the model, if its data has changed")
-    await asyncio.to_thread(train, settings, say)
+    engine_python(settings)
     say("Migrating the database")
     await asyncio.to_thread(migrate, settings.database_url)
+    demo = demo and await _demo_is_due(settings, say)
+    say("Training the model, if its data has changed")
+    await asyncio.to_thread(train, settings, say)
     inner = {
-        "RECOURSE_ACTIONS_PORT": str(_free_port()),
-        "RECOURSE_ENGINE_PORT": str(_free_port()),
+        "RECOURSE_ACTIONS_PORT": str(free()),
+        "RECOURSE_ENGINE_PORT": str(free()),
         "RECOURSE_ENGINE_TOKEN": wiring.engine_token(settings),
         "RECOURSE_ACTIONS_TOKEN": wiring.actions_token(settings),
     }
@@ -92,6 +98,8 @@ async def up(settings: Settings, say: Say) -> None:
         for child in children:
             await child.start()
         await _ready(settings, children, stop)
+        if demo and not stop.is_set():
+            await _unless(stop, _play(settings, say))
         if not stop.is_set():
             await _welcome(settings, say)
         await _keep(children, stop, say)
@@ -117,6 +125,31 @@ async def _ready(settings: Settings, children: list[Child], stop: asyncio.Event)
             except httpx.HTTPError:
                 pass
             await asyncio.sleep(0.2)
+
+
+async def _demo_is_due(settings: Settings, say: Say) -> bool:
+    """Raises `DemoRefused` where there are real cases."""
+    async with await Database.open(settings.database_url) as database:
+        played = await database.read(playing.played)
+    if played:
+        say("The demo's customers have been here already")
+    return not played
+
+
+async def _play(settings: Settings, say: Say) -> None:
+    async with await Database.open(settings.database_url) as database:
+        await playing.play(settings, database, say)
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[None, None, None]) -> None:
+    """Do ``work``, but let go of it when told to stop."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not working.done():
+        working.cancel()
+    with suppress(asyncio.CancelledError):
+        await working
 
 
 async def _welcome(settings: Settings, say: Say) -> None:
@@ -159,20 +192,3 @@ async def _rest(stop: asyncio.Event, seconds: float) -> None:
         await asyncio.wait_for(stop.wait(), seconds)
     except TimeoutError:
         return
-
-
-def _refuse_taken_port(settings: Settings) -> None:
-    with socket.socket() as sock:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            sock.bind((settings.host, settings.port))
-        except OSError as error:
-            raise SettingsError(
-                f"port {settings.port} is taken: stop what uses it, or set RECOURSE_PORT to another"
-            ) from error
-
-
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])

@@ -17,7 +17,7 @@ class TrainingFailed(Exception):
 
 def train(settings: Settings, say: Callable[[str], None], *, force: bool = False) -> None:
     """Train a model unless one of the very same data is there. Raises `TrainingFailed`, `EngineMissing`."""
-    python = engine_python()
+    python = engine_python(settings)
     texts = settings.data_dir / "responses.yml"
     texts.parent.mkdir(parents=True, exist_ok=True)
     responses.generate(texts)
