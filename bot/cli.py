@@ -15,6 +15,10 @@ from rich.table import Table
 
 from bot import doctor as doctor_
 from bot import logs, migrating, serving, supervising, terminal, training
+from bot.backlog.command import triage as triage_backlog
+from bot.backlog.parsers import ParserFailed
+from bot.backlog.rows import UnreadableFile
+from bot.backlog.writing import Format
 from bot.db import Database
 from bot.outage import DatabaseUnavailable
 from bot.settings import Settings, SettingsError
@@ -41,6 +45,8 @@ _EXPECTED = (
     ComplaintError,
     HandoffError,
     terminal.Offline,
+    UnreadableFile,
+    ParserFailed,
 )
 
 
@@ -99,6 +105,17 @@ def doctor(as_json: Json = False) -> None:
             doctor_.show(findings, Console())
         if any(f.state == "broken" for f in findings):
             raise typer.Exit(1)
+
+
+@app.command()
+def triage(
+    file: Annotated[str, typer.Argument(help="CSV or JSON lines with id and text; - is standard input.")],
+    form: Annotated[Format, typer.Option("--format", help="How the verdicts are written.")] = Format.JSONL,
+    processes: Annotated[int | None, typer.Option(min=1, help="At most this many at a time.")] = None,
+) -> None:
+    """Sort a backlog offline with the model in service; broken rows are reported and skipped."""
+    with _plainly() as settings:
+        triage_backlog(settings, file, form, processes)
 
 
 @app.command()

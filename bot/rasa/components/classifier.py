@@ -27,10 +27,11 @@ YES, NO = "yes", "no"
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class TextClassifier(GraphComponent, IntentClassifier):
-    """Adds `intent` with its ranking, `complaint` (a probability), `severity` and `category` (a value and confidence).
+    """Adds `intent` with its ranking, `complaint` (0 to 1), `severity` and `category` (value and confidence).
 
-    Whether a message is a complaint is asked apart from the intent, because one question can be both: a parcel
-    asked for in anger. It is learnt from the intents named in `complaints`. Severity or category is left out if the examples do not show at least two values of it.
+    Whether a message is a complaint is asked apart from the intent, because one question can be both: a
+    parcel asked for in anger. It is learnt from the intents that `complaints` names. Severity or category is
+    left out if the examples do not show at least two values of it.
     """
 
     @staticmethod
