@@ -1,0 +1,126 @@
+"""What lies in the outbox leaves in order, once, and no message whose outcome is unknown is repeated blindly.
+
+Mutation: in `bot.sending.Sender._send` ignore `letter.state` and always send: a message that did get
+there before the connection broke is then delivered twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlmodel import Session
+
+from bot.db import Database
+from bot.fetching import Fetcher
+from bot.sending import EXPIRY, Sender
+from channels import outbox, transcript
+from channels.channel import DeliveryFailed
+from channels.lanes import TooEarly, Unavailable
+from channels.message import Attachment, InboundKind
+from channels.transcript import Author, Delivery, Message
+from tests.turn.desk import HOME, ScriptedChannel, messages, said, settings, work, write
+
+
+async def put(database: Database, *texts: str, at: datetime | None = None) -> None:
+    def say(session: Session) -> None:
+        now = at or datetime.now(UTC)
+        conversation = transcript.begin(session, HOME, now)
+        for text in texts:
+            outbox.put(session, conversation, text, author=Author.BOT, dedup=text, now=now)
+
+    await database.run(say)
+
+
+async def send(database: Database, sender: Sender) -> None:
+    """Send the next message, at the platform's pace over all its chats."""
+    await asyncio.sleep(0.04)
+    await work(database, "out", sender.take)
+
+
+async def states(database: Database) -> list[tuple[str, str | None]]:
+    return [(m.state, m.error) for m in await messages(database) if m.author == "bot"]
+
+
+async def test_sent_in_order_at_the_platforms_pace(database: Database) -> None:
+    channel = ScriptedChannel()
+    sender = Sender(database, {"telegram": channel})
+    await put(database, "one", "two")
+    await send(database, sender)
+    with pytest.raises(TooEarly):
+        await send(database, sender)
+    assert [m.text for m in channel.delivered] == ["one"]
+
+
+async def test_a_permanent_refusal_stops_at_once_and_says_why(database: Database) -> None:
+    channel = ScriptedChannel([DeliveryFailed("blocked by the customer", permanent=True)])
+    await put(database, "one")
+    await send(database, Sender(database, {"telegram": channel}))
+    assert await states(database) == [(Delivery.FAILED, "blocked by the customer")]
+
+
+async def test_retry_after_is_kept(database: Database) -> None:
+    channel = ScriptedChannel([DeliveryFailed("slow down", retry_after=17)])
+    sender = Sender(database, {"telegram": channel})
+    await put(database, "one")
+    with pytest.raises(Unavailable) as waiting:
+        await send(database, sender)
+    assert waiting.value.retry_at
+    assert timedelta(seconds=15) < waiting.value.retry_at - datetime.now(UTC) <= timedelta(seconds=17)
+    await send(database, sender)
+    assert await states(database) == [(Delivery.SENT, None)]
+
+
+async def test_an_unknown_outcome_is_looked_up_before_it_is_repeated(database: Database) -> None:
+    channel = ScriptedChannel([DeliveryFailed("timed out", outcome_unknown=True)], found="there-1")
+    sender = Sender(database, {"telegram": channel})
+    await put(database, "one")
+    with pytest.raises(Unavailable):
+        await send(database, sender)
+    await send(database, sender)
+    assert len(channel.delivered) == 1
+    assert await states(database) == [(Delivery.SENT, None)]
+
+
+async def test_where_nobody_can_be_asked_it_is_sent_once_more_and_no_further(database: Database) -> None:
+    unknown = [DeliveryFailed("timed out", outcome_unknown=True) for _ in range(5)]
+    channel = ScriptedChannel(unknown, found="no look-up")
+    sender = Sender(database, {"telegram": channel})
+    await put(database, "one")
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            await send(database, sender)
+    await send(database, sender)
+    assert len(channel.delivered) == 2
+    [(state, error)] = await states(database)
+    assert (state, "unknown" in (error or "")) == (Delivery.FAILED, True)
+
+
+async def test_after_a_day_of_trying_an_agent_must_know(database: Database) -> None:
+    channel = ScriptedChannel([DeliveryFailed("down")])
+    await put(database, "one", at=datetime.now(UTC) - EXPIRY - timedelta(minutes=1))
+    await send(database, Sender(database, {"telegram": channel}))
+    assert await states(database) == [(Delivery.FAILED, "down")]
+
+
+async def test_whoever_opted_out_gets_nothing_until_they_opt_in(database: Database) -> None:
+    channel = ScriptedChannel()
+    sender = Sender(database, {"telegram": channel})
+    await write(database, "STOP", 1, kind=InboundKind.OPT_OUT)
+    await put(database, "one")
+    await send(database, sender)
+    assert channel.delivered == []
+    await write(database, "START", 2, kind=InboundKind.OPT_IN)
+    await put(database, "two")
+    await send(database, sender)
+    assert [m.text for m in channel.delivered] == ["two"]
+
+
+async def test_a_file_that_is_not_kept_is_not_passed_over_in_silence(database: Database) -> None:
+    await write(database, "", 1, attachments=(Attachment("here", name="receipt.exe"),))
+    fetcher = Fetcher(database, {"telegram": ScriptedChannel()}, settings().data_dir)
+    await work(database, "file", fetcher.take)
+    [text] = await said(database)
+    assert "receipt.exe" in text
+    assert isinstance((await messages(database))[0], Message)
