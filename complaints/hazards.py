@@ -23,7 +23,9 @@ from typing import Any
 import yaml
 
 from complaints.complaint import Severity
-from complaints.phrases import Lexicon, Match, Occurrences, Pattern, read
+from complaints.occurrences import Match, Occurrences, Pattern
+from complaints.phrases import Lexicon
+from complaints.words import read
 
 _DATA = Path(__file__).with_name("hazards")
 _READ_AT_MOST = 30_000  # characters: 5,000 words; hostile length must not cost seconds
