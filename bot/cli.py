@@ -1,4 +1,8 @@
-"""The commands of ``recourse``. Every one takes ``--json``; an error is one line on standard error."""
+"""The commands of ``recourse``. Every one takes ``--json``; an error is one line on standard error.
+
+Commands that run the whole program import it when they are called: `case show` need not load five
+messaging platforms.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot import doctor as doctor_
-from bot import logs, migrating, serving, supervising, terminal, training
+from bot import logs, migrating, terminal, training
 from bot.backlog.command import triage as triage_backlog
 from bot.backlog.parsers import ParserFailed
 from bot.backlog.rows import UnreadableFile
@@ -53,6 +56,8 @@ _EXPECTED = (
 @app.command()
 def up(as_json: Json = False) -> None:
     """Prepare everything and run it: model, database, engine, web, worker."""
+    from bot import supervising
+
     with _plainly() as settings:
         asyncio.run(supervising.up(settings, _say(as_json)))
 
@@ -63,6 +68,8 @@ def web(
     as_json: Json = False,
 ) -> None:
     """Serve hooks, web chat, console and API; expects the engine to run."""
+    from bot import serving
+
     with _plainly() as settings:
         _say(as_json)(f"Listening on {settings.host}:{settings.port}")
         asyncio.run(serving.web(settings, with_worker=with_worker))
@@ -71,6 +78,8 @@ def web(
 @app.command()
 def worker(as_json: Json = False) -> None:
     """Work what comes in and goes out; any number of these may run."""
+    from bot import serving
+
     with _plainly() as settings:
         _say(as_json)("Working")
         asyncio.run(serving.worker(settings))
@@ -97,12 +106,14 @@ def migrate(as_json: Json = False) -> None:
 @app.command()
 def doctor(as_json: Json = False) -> None:
     """Say what works, what is off and what to do about it."""
+    from bot.doctor import examine, show
+
     with _plainly() as settings:
-        findings = asyncio.run(doctor_.examine(settings))
+        findings = asyncio.run(examine(settings))
         if as_json:
             _print_json([{"what": f.what, "state": f.state, "remedy": f.remedy} for f in findings])
         else:
-            doctor_.show(findings, Console())
+            show(findings, Console())
         if any(f.state == "broken" for f in findings):
             raise typer.Exit(1)
 

@@ -48,6 +48,7 @@ def test_receipts_in_time_and_answers_afterwards(without_engine: Program) -> Non
     settings = without_engine.environment
     with running(settings, "web --with-worker") as program:
         wait(lambda: run_healthy(program), 30, "the program did not start")
+        desk = program.agent("Ben")
         customers = [program.visitor() for _ in range(CUSTOMERS)]
         began = time.monotonic()
         for number, customer in enumerate(customers):
@@ -77,7 +78,7 @@ def test_receipts_in_time_and_answers_afterwards(without_engine: Program) -> Non
         assert len(after) == CUSTOMERS, "the reference of the receipt is the complaint's"
         for number, receipt in enumerate(receipts):
             assert receipt
-            record = program.command("case", "show", receipt[0])
+            record = desk.http.get(f"/cases/{receipt[0]}").json()
             expected = ("complaint", "assessed") if number % 2 else ("feedback", "closed")
             assert (record["kind"], record["status"]) == expected
 
