@@ -66,6 +66,7 @@ class Lexicon:
         self._within: list[tuple[str, int]] = []
         self._begins: dict[int, list[tuple[tuple[int, ...], int]]] = {}
         self._known: dict[str, _Word] = {}
+        self._joining = self.class_id("<stop>")
 
     def compile(self, source: str) -> Pattern:
         """Compile one phrase. Raises ValueError if it is not in the notation."""
@@ -118,7 +119,7 @@ class Lexicon:
                         for word_class in classes:
                             present |= 1 << word_class
                             longer.setdefault(word_class, []).append((i, end))
-        return Occurrences(Places(reading, alone, longer, present, self.class_id("<stop>")))
+        return Occurrences(Places(reading, alone, longer, present, self._joining))
 
     def _expand(self, part: str) -> Iterable[str]:
         if part.startswith("("):
@@ -188,7 +189,8 @@ class Lexicon:
         """Arabic writes the article and some prepositions as part of the next word."""
         if not self._arabic:
             return [word]
-        return [word, *(word[len(p) :] for p in _PREFIXES if word.startswith(p) and len(word) - len(p) > 2)]
+        parts = [(p, word[len(p) :]) for p in _PREFIXES if word.startswith(p)]
+        return [word, *(rest for prefix, rest in parts if len(rest) >= (2 if len(prefix) > 1 else 3))]
 
 
 def _phrases_at(i: int, known: list[_Word]) -> Iterator[tuple[int, list[int]]]:
