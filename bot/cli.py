@@ -1,7 +1,7 @@
 """The commands of ``recourse``. Every one takes ``--json``; an error is one line on standard error.
 
-Commands that run the whole program import it when they are called: `case show` need not load five
-messaging platforms.
+Each command imports what it needs once the settings are known to be good: all of the program
+together takes seconds, and a wrong setting, ``--help`` or ``case show`` need not wait for it.
 """
 
 from __future__ import annotations
@@ -14,23 +14,9 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from bot import logs, migrating, terminal, training
-from bot.backlog.command import triage as triage_backlog
-from bot.backlog.parsers import ParserFailed
-from bot.backlog.rows import UnreadableFile
 from bot.backlog.writing import Format
-from bot.db import Database
-from bot.outage import DatabaseUnavailable
 from bot.settings import Settings, SettingsError
-from bot.training import TrainingFailed
-from complaints.complaint import ComplaintError
-from handoff import agents
-from handoff.agents import Role
-from handoff.case_file import case_file, case_lines, read_reference
-from handoff.queue import HandoffError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="Takes complaints in, acknowledges them at once, and loses none.")  # fmt: skip
@@ -41,25 +27,19 @@ app.add_typer(case, name="case")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-_EXPECTED = (
-    SettingsError,
-    DatabaseUnavailable,
-    TrainingFailed,
-    ComplaintError,
-    HandoffError,
-    terminal.Offline,
-    UnreadableFile,
-    ParserFailed,
-)
-
 
 @app.command()
-def up(as_json: Json = False) -> None:
+def up(
+    demo: Annotated[
+        bool, typer.Option(help="Let a day of invented customers in, on an empty database.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Prepare everything and run it: model, database, engine, web, worker."""
-    from bot import supervising
-
     with _plainly() as settings:
-        asyncio.run(supervising.up(settings, _say(as_json)))
+        from bot import supervising
+
+        asyncio.run(supervising.up(settings, _say(as_json), demo=demo))
 
 
 @app.command()
@@ -68,9 +48,9 @@ def web(
     as_json: Json = False,
 ) -> None:
     """Serve hooks, web chat, console and API; expects the engine to run."""
-    from bot import serving
-
     with _plainly() as settings:
+        from bot import serving
+
         _say(as_json)(f"Listening on {settings.host}:{settings.port}")
         asyncio.run(serving.web(settings, with_worker=with_worker))
 
@@ -78,9 +58,9 @@ def web(
 @app.command()
 def worker(as_json: Json = False) -> None:
     """Work what comes in and goes out; any number of these may run."""
-    from bot import serving
-
     with _plainly() as settings:
+        from bot import serving
+
         _say(as_json)("Working")
         asyncio.run(serving.worker(settings))
 
@@ -92,6 +72,8 @@ def train(
 ) -> None:
     """Train a model from nlu_data/ and put it into service."""
     with _plainly() as settings:
+        from bot import training
+
         training.train(settings, _say(as_json), force=force)
 
 
@@ -99,6 +81,8 @@ def train(
 def migrate(as_json: Json = False) -> None:
     """Bring the database to the version of this program."""
     with _plainly() as settings:
+        from bot import migrating
+
         migrating.migrate(settings.database_url)
         _say(as_json)("The database is up to date")
 
@@ -106,14 +90,16 @@ def migrate(as_json: Json = False) -> None:
 @app.command()
 def doctor(as_json: Json = False) -> None:
     """Say what works, what is off and what to do about it."""
-    from bot.doctor import examine, show
-
     with _plainly() as settings:
-        findings = asyncio.run(examine(settings))
+        from rich.console import Console
+
+        from bot import doctor as doctor_
+
+        findings = asyncio.run(doctor_.examine(settings))
         if as_json:
             _print_json([{"what": f.what, "state": f.state, "remedy": f.remedy} for f in findings])
         else:
-            show(findings, Console())
+            doctor_.show(findings, Console())
         if any(f.state == "broken" for f in findings):
             raise typer.Exit(1)
 
@@ -126,25 +112,38 @@ def triage(
 ) -> None:
     """Sort a backlog offline with the model in service; broken rows are reported and skipped."""
     with _plainly() as settings:
-        triage_backlog(settings, file, form, processes)
+        from bot.backlog import command
+
+        command.triage(settings, file, form, processes)
 
 
 @app.command()
 def chat() -> None:
     """Talk to the running program in the terminal."""
     with _plainly() as settings:
+        from bot import terminal
+
         terminal.chat(settings)
 
 
 @user.command("add")
-def user_add(name: str, role: Annotated[Role, typer.Option()] = Role.AGENT, as_json: Json = False) -> None:
+def user_add(
+    name: str,
+    role: Annotated[str, typer.Option(help="agent, supervisor, trainer, auditor or admin.")] = "agent",
+    as_json: Json = False,
+) -> None:
     """Add an agent and print the access token, which is shown only this once."""
     with _plainly() as settings:
-        token = _on_database(settings, agents.add, name, role, datetime.now(UTC))
+        from handoff import agents
+
+        try:
+            token = _on_database(settings, agents.add, name, agents.Role(role), datetime.now(UTC))
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
         if as_json:
-            _print_json({"name": name, "role": role.value, "token": token})
+            _print_json({"name": name, "role": role, "token": token})
         else:
-            typer.echo(f"{name} may now sign in as {role.value}. The access token, shown only once:\n{token}")
+            typer.echo(f"{name} may now sign in as {role}. The access token, shown only once:\n{token}")
 
 
 @case.command("list")
@@ -154,14 +153,19 @@ def case_list(
 ) -> None:
     """List the open cases, newest first."""
     with _plainly() as settings:
+        from rich.console import Console
+        from rich.table import Table
+
+        from handoff.case_file import case_lines
+
         lines = _on_database(settings, case_lines, open_only=not everything)
         if as_json:
             _print_json(lines)
             return
-        columns = ("reference", "status", "severity", "category", "channel", "holder", "subject")
-        table = Table(*columns, box=None)
+        table = Table("Reference", "Status", "Severity", "Category", "Channel", "Holder", "About", box=None)
         for line in lines:
-            table.add_row(*(str(line[column] or "") for column in columns))
+            shown = ("reference", "status", "severity", "category", "channel", "holder", "subject")
+            table.add_row(*(str(line[name] or "") for name in shown))
         Console().print(table)
 
 
@@ -169,6 +173,11 @@ def case_list(
 def case_show(reference: Annotated[str, typer.Argument(metavar="REF")], as_json: Json = False) -> None:
     """Show everything on record about a case."""
     with _plainly() as settings:
+        from rich.console import Console
+
+        from bot import terminal
+        from handoff.case_file import case_file, read_reference
+
         found = _on_database(settings, case_file, read_reference(reference))
         if as_json:
             _print_json(found)
@@ -179,15 +188,44 @@ def case_show(reference: Annotated[str, typer.Argument(metavar="REF")], as_json:
 @contextmanager
 def _plainly() -> Iterator[Settings]:
     """Settings and quiet logs; what can be expected to go wrong becomes one line and status 1."""
-    logs.configure()
     try:
-        yield Settings.load()
-    except (*_EXPECTED, ExceptionGroup) as error:
+        settings = Settings.load()
+        from bot import logs
+
+        logs.configure()
+        yield settings
+    except Exception as error:
         first = _first(error)
-        if not isinstance(first, _EXPECTED):
+        if not _is_expected(first):
             raise
         typer.echo(f"recourse: {' '.join(str(first).split())}", err=True)
         raise typer.Exit(1) from None
+
+
+def _is_expected(error: BaseException) -> bool:
+    """Whether the error's own text tells the operator what to do."""
+    if isinstance(error, SettingsError):
+        return True
+    from bot.backlog.parsers import ParserFailed
+    from bot.backlog.rows import UnreadableFile
+    from bot.demo.playing import DemoRefused
+    from bot.outage import DatabaseUnavailable
+    from bot.terminal import Offline
+    from bot.training import TrainingFailed
+    from complaints.complaint import ComplaintError
+    from handoff.queue import HandoffError
+
+    expected = (
+        ComplaintError,
+        DatabaseUnavailable,
+        DemoRefused,
+        HandoffError,
+        Offline,
+        ParserFailed,
+        TrainingFailed,
+        UnreadableFile,
+    )
+    return isinstance(error, expected)
 
 
 def _first(error: BaseException) -> BaseException:
@@ -197,6 +235,9 @@ def _first(error: BaseException) -> BaseException:
 
 
 def _on_database(settings: Settings, unit: Callable[..., Any], *args: Any, **values: Any) -> Any:
+    from bot import migrating
+    from bot.db import Database
+
     async def run() -> Any:
         async with await Database.open(settings.database_url) as database:
             return await database.run(unit, *args, **values)
