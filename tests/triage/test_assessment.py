@@ -7,7 +7,7 @@ Mutation: `_severity` that takes the model's severity when it is sure (rules no 
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from complaints import hazards, triage
@@ -43,6 +43,7 @@ parses = st.none() | st.builds(
 )
 
 
+@settings(deadline=None)  # the first reading compiles the rules
 @given(st.sampled_from(sentences("en")), parses)
 def test_rules_only_ever_raise(sentence, nlu):
     found = hazards.find(sentence.text, "en")
@@ -52,6 +53,7 @@ def test_rules_only_ever_raise(sentence, nlu):
     assert got.danger_to_life == any(f.danger_to_life for f in found)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(list(Severity)), st.floats(0, 1))
 def test_the_model_alone_is_believed_if_it_is_sure(told, confidence):
     got = assess(LATE, "en", parse(severity=(told, confidence)))

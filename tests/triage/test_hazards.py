@@ -2,7 +2,7 @@
 
 The sentences are our own (``<language>.tsv``); the figures go to the report (``--junit-xml``).
 
-Mutation: `_DENIED_WITHIN` of 0 ("never so much as singed" is an injury), figures not taken out of the text
+Mutation: `_DENIED_WITHIN` of 0 ("never really ever quite burned" is an injury), figures not taken out of the text
 ("you're killing me" is a threat), or the rule ``body-hurt`` without its first pattern.
 """
 
@@ -78,7 +78,7 @@ WEAKER = [
     ("The kettle burned my hand.", Severity.CRITICAL, ""),
     ("The kettle could have burned my hand.", Severity.HIGH, "possible"),
     ("It did not burn my hand.", Severity.HIGH, "denied"),
-    ("It has never so much as singed my hand.", Severity.HIGH, "denied"),
+    ("It has never really ever quite burned my hand.", Severity.HIGH, "denied"),
     ("I read about a kettle that burned her hand.", Severity.HIGH, "hearsay"),
     ("Not only did it leak, it burned my hand.", Severity.CRITICAL, ""),
     ("No, it burned my hand.", Severity.CRITICAL, ""),
