@@ -8,7 +8,7 @@ export PATH := $(PATH):$(subst $(eval) ,:,$(wildcard $(HOME)/.pyenv/versions/3.1
 UV := .uv/bin/uv
 RASA := bot/rasa/.venv
 
-.PHONY: up demo test lint types contract compose unit lock docs clean
+.PHONY: up demo test lint types contract compose unit lock docs triage-figures clean
 
 up: .venv/ready $(RASA)/ready ## set everything up and run it
 	@exec .venv/bin/recourse up
@@ -33,6 +33,11 @@ compose: .venv/ready-dev
 
 unit: .venv/ready-dev $(RASA)/ready
 	.venv/bin/pytest
+
+EVAL ?= ../shared/eval
+triage-figures: .venv/ready-dev $(RASA)/ready ## measure triage on labelled messages, into docs/triage.md
+	.venv/bin/recourse train
+	.venv/bin/python tests/offline_triage/figures.py "$(abspath $(EVAL))"
 
 $(UV):
 	@echo "Getting uv, which makes the environments"
