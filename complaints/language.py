@@ -41,7 +41,6 @@ _UNSUPPORTED_PRIOR = -4.5  # log-odds against a language that we do not speak
 _SCRIPT_PRIOR = 4.0  # log-odds for the language that mostly writes a script
 _KNOWN_PRIOR = 4.0  # log-odds for the conversation's language
 _LOCALE_PRIOR = 2.5
-_ENGLISH_PRIOR = 0.5  # names, brands and loan words look English everywhere: only a slight lead
 # A conversation leaves its language only for a guess as sure as this, by number of words that are no
 # names: one alone may be a product or a street. For a language that we do not speak it takes a sentence.
 _SWITCH_AT = (1.0, 0.995, 0.95, 0.8)
@@ -141,7 +140,7 @@ def _prior(candidates: tuple[str, ...], known: str | None, local: str | None) ->
         score |= dict.fromkeys(OTHER_LATIN, _UNSUPPORTED_PRIOR)
     else:
         score[candidates[0]] += _SCRIPT_PRIOR
-    for told, weight in ((known, _KNOWN_PRIOR), (local, _LOCALE_PRIOR), ("en", _ENGLISH_PRIOR)):
+    for told, weight in ((known, _KNOWN_PRIOR), (local, _LOCALE_PRIOR)):
         if told in score:
             score[told] += weight
     return score
