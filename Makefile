@@ -7,6 +7,8 @@ PYTHON ?= python3
 export PATH := $(PATH):$(subst $(eval) ,:,$(wildcard $(HOME)/.pyenv/versions/3.10.*/bin))
 UV := .uv/bin/uv
 RASA := bot/rasa/.venv
+# Tests in parallel, a file at a time; more than three fight over a machine's disk and clock.
+PROCESSES ?= $(shell n=$$(nproc); echo $$(( n > 3 ? 3 : n )))
 
 .PHONY: up demo test lint types contract compose unit lock docs triage-figures clean
 
@@ -32,7 +34,8 @@ compose: .venv/ready-dev
 	.venv/bin/python tests/compose_file.py
 
 unit: .venv/ready-dev $(RASA)/ready
-	.venv/bin/pytest
+	.venv/bin/recourse train
+	.venv/bin/pytest --numprocesses $(PROCESSES) --dist loadfile
 
 EVAL ?= ../shared/eval
 triage-figures: .venv/ready-dev $(RASA)/ready ## measure triage on labelled messages, into docs/triage.md

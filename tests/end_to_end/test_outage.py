@@ -15,8 +15,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.engine_home import HOME, engine_python
-from tests.end_to_end.running import ROOT, Program, Visitor, environment, free_port, run, running, wait
+from bot.engine_home import HOME, serve_command
+from bot.settings import Settings
+from tests.end_to_end.running import Program, Visitor, environment, free_port, run, running, wait
 
 pytestmark = pytest.mark.timeout(500)  # it may train the model
 
@@ -64,7 +65,7 @@ def test_receipts_in_time_and_answers_afterwards(without_engine: Program) -> Non
         assert {case["reference"] for case in cases} == {receipt[0] for receipt in receipts if receipt}
 
         engine = subprocess.Popen(
-            [engine_python(), HOME / "serve.py", "--models", ROOT / "bot/rasa/models"],
+            serve_command(Settings(_env_file=None)),
             env={**os.environ, **settings},
         )
         try:
