@@ -129,16 +129,19 @@ class Visit:
             said = await self._send(text, token)
 
     def _asked(self, said: list[dict[str, Any]]) -> tuple[str, str | None] | None:
-        """The answer to the assistant's question, with the button's token if it is one."""
+        """The answer to the assistant's question, with the button's token if it is one.
+
+        The buttons tell what is asked: ``skip:order`` stands below the question for the order number.
+        """
         if self.customer.answers is None or not said:
             return None
-        last = said[-1]
-        catalogue = texts.catalogue(self.customer.language)
-        for topic, text in self.customer.answers.items():
-            if last["text"] == catalogue[f"ask_{topic}"]:
-                return text, None
-        pressed = [b for b in last["buttons"] if b["token"] in ("skip", "affirm")]
-        return (pressed[0]["title"], pressed[0]["token"]) if pressed else None
+        for button in said[-1]["buttons"]:
+            kind, _, topic = button["token"].partition(":")
+            if kind == "skip" and topic in self.customer.answers:
+                return self.customer.answers[topic], None
+            if kind in ("skip", "affirm"):
+                return button["title"], button["token"]
+        return None
 
     async def _send(
         self, text: str, token: str | None = None, photo: str | None = None
