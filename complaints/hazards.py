@@ -3,7 +3,8 @@
 The rules are data, one file per language (``complaints/hazards/<language>.yml``), written by
 trainers in the notation of `complaints.phrases`. This file gives them their sense:
 
-- **figures** of speech ("you're killing me") are taken out of the text first;
+- **figures** of speech ("you're killing me") are taken out of the text first, unless a rule is
+  ``literal``: "they cut off the power" is a figure for injuries, not for who needs the power;
 - a match is weaker if it is **denied** ("nobody was hurt"), only **possible** ("could have burned
   him") or **hearsay** ("I read about people who..."): what would be critical is then high, for a
   danger that nobody met is still a danger; what would be high is dropped when denied;
@@ -58,6 +59,7 @@ class _Rule:
     with_: tuple[int, ...]
     without: tuple[int, ...]
     firm: frozenset[str]  # of "denied", "possible", "hearsay": what does not weaken it
+    literal: bool  # its words are never a figure of speech
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def _find(text: str, rules: _Rules) -> list[Finding]:
             continue
         if any(everything.has(c) for c in rule.without):
             continue
-        best = _best(rule, occurrences, everything, doubt)
+        best = _best(rule, everything if rule.literal else occurrences, everything, doubt)
         if best is not None:
             found.append(best)
     return found
@@ -224,6 +226,7 @@ def _load(language: str) -> _Rules:
             with_=ids(rule.get("with")),
             without=ids(rule.get("without")),
             firm=frozenset(rule.get("firm", ())),
+            literal=rule.get("literal", False),
         )
         for rule in data["rules"]
     )

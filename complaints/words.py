@@ -39,7 +39,7 @@ _ABBREVIATIONS = frozenset(
     ]
 )
 _ARABIC = str.maketrans("أإآٱىةؤئ", "اااايهوي", "ـًٌٍَُِّْٰ")
-_LETTERS = str.maketrans({"ß": "ss", "ł": "l", "ı": "i", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d"})
+_LETTERS = str.maketrans({"ß": "ss", "ł": "l", "ı": "i", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ñ": "ny"})
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")
 
 

@@ -2,8 +2,8 @@
 
 The sentences are our own (``<language>.tsv``); the figures go to the report (``--junit-xml``).
 
-Mutation: `_DENIED_WITHIN` of 0 ("never really ever quite burned" is an injury), figures not taken out of the text
-("you're killing me" is a threat), or the rule ``body-hurt`` without its first pattern.
+Mutation: `_DENIED_WITHIN` of 0 ("never really ever quite burned" is an injury), figures not taken out of the
+text ("you're killing me" is a threat), or the rule ``body-hurt`` without its first pattern.
 """
 
 import statistics
