@@ -88,7 +88,7 @@ def _csv_body(reader: csv.DictReader[str]) -> Iterator[Row | Broken]:
         except StopIteration:
             return
         except csv.Error:
-            yield Broken(reader.line_num, "no CSV")
+            yield Broken(reader.reader.line_num, "no CSV")
             continue
         yield _row(reader.line_num, data)
 

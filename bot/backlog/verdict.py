@@ -12,6 +12,8 @@ from complaints import language, triage
 from complaints.complaint import Category, Severity
 from complaints.triage import Reason
 
+COMPLAINT = "file_complaint"
+
 PUBLIC: Mapping[str, str] = MappingProxyType(
     {
         "file_complaint": "file_complaint",
@@ -39,8 +41,9 @@ PUBLIC: Mapping[str, str] = MappingProxyType(
 )
 """What each intent of the dialogue is to somebody who sorts a backlog: it has no dialogue to be part of."""
 
-LIKELY = 0.5
-"""From this probability on a message counts as a complaint."""
+LIKELY = 0.55
+"""From here on a message counts as a complaint. Chosen on our own examples: in cross-validation 0.55 is
+best, the golden sets prefer less, and tweets and reviews, with none of their kind to learn from, prefer more."""
 
 _SURE_LANGUAGE = 0.9  # below this, a text is read for hazards in English, too
 
@@ -65,7 +68,7 @@ def judge(row: Row, parse: Mapping[str, Any], model: str) -> Verdict:
     intent, confidence = _public(parse["ranking"])
     found = triage.assess(row.text, _read_in(spoken), _for_triage(parse, model))
     rules = any(reason.kind == "rule" for reason in found.reasons)
-    likely = parse["complaint"] or 0.0
+    likely = _complaint(parse)
     why = [f"model {model}: complaint with probability {likely:.2f}"]
     if rules:
         why.append("complaint: a hazard is reported")
@@ -79,6 +82,15 @@ def judge(row: Row, parse: Mapping[str, Any], model: str) -> Verdict:
         category=found.category,
         reasons=(*why, *dict.fromkeys(map(_in_short, found.reasons))),
     )
+
+
+def _complaint(parse: Mapping[str, Any]) -> float:
+    """How likely it is a complaint: the mean of what is asked directly and of what the intents add up to.
+
+    They err differently. Together they were half a point to a point better than either, on our own examples.
+    """
+    summed = sum(guess["confidence"] for guess in parse["ranking"] if PUBLIC.get(guess["name"]) == COMPLAINT)
+    return float(summed if parse["complaint"] is None else (parse["complaint"] + summed) / 2)
 
 
 def _public(ranking: list[dict[str, Any]]) -> tuple[str, float]:
