@@ -114,8 +114,12 @@ def _patterns(language: str, asked: bool) -> list[tuple[re.Pattern[str], Any]]:
     words = lexicon(language)
     data = _data(language)
     months = _names(data, _MONTHS)
-    # "sat", "sun" and the like are words of their own: as a weekday only where a day was asked for.
-    weekdays = {name: day for name, day in _names(data, _WEEKDAYS).items() if asked or len(name) > 4}
+    # "sat", "sun" and the like are words of their own: as a weekday only where a day was asked for,
+    # and not at all where the word is as common as German "die" and "mit".
+    short_too = {name for name in _names(data, _WEEKDAYS) if asked and name not in words.function_words}
+    weekdays = {
+        name: day for name, day in _names(data, _WEEKDAYS).items() if len(name) > 4 or name in short_too
+    }
     numbers = {plain(k).lower(): v for k, v in words.numbers.items()}
     month, weekday = _any(months), _any(weekdays)
     joint = r"(?:\s+[^\W\d]{1,3})?\s+"  # "3 May", "3rd of May", "3 de mayo"
@@ -135,6 +139,7 @@ def _patterns(language: str, asked: bool) -> list[tuple[re.Pattern[str], Any]]:
     # "8/10" is a mark and "24/7" a promise, unless a day is spoken of.
     lead = "" if asked else rf"(?:{_any(words.date_filler)})\s+"
     rules.append((rf"{lead}(?P<n>\d{{1,2}}/\d{{1,2}})", lambda m: m["n"]))
+    rules.append((rf"{lead}(?P<n>\d{{1,2}}\.\s?\d{{1,2}}\.)", lambda m: _slashes(m["n"])))
     for unit in _UNITS:
         ago = [_ago(p, numbers) for p in data["relative-type-regex"].get(rf"\1 {unit} ago", [])]
         if ago:
@@ -200,6 +205,11 @@ def _number(match: re.Match[str], numbers: dict[str, int]) -> int:
     return next(
         numbers[w] for w in sorted(numbers, key=len, reverse=True) if re.search(rf"\b{re.escape(w)}\b", words)
     )
+
+
+def _slashes(numbers: str) -> str:
+    """“12. 3.” as “12/3”."""
+    return "/".join(re.findall(r"\d+", numbers))
 
 
 def _day(match: re.Match[str], months: dict[str, str]) -> str:
