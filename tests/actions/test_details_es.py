@@ -170,12 +170,12 @@ def test_product_and_name_as_answers():
 @pytest.mark.parametrize(
     ("language", "text", "expected"),
     [
-        ("de", "seit letztem Dienstag, am 3. Mai", day(5, 3)),
-        ("fr", "le 3 mai", day(5, 3)),
+        ("sv", "den 3 maj", day(5, 3)),
+        ("da", "i går", day(11, 20)),
         ("tr", "3 mayıs 2025", day(5, 3)),
         ("ar", "أمس", day(11, 20)),
     ],
 )
 def test_a_language_without_a_lexicon_still_has_dates(language, text, expected):
     found = find_details(text, language, NOW, "GB").said()
-    assert found["date"] in (expected, day(11, 18))
+    assert found["date"] == expected
