@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actions.details import as_name, as_product
 from actions.lexicon import is_all, starts_with
-from actions.summary import say_corrected
+from actions.summary import say_corrected, say_noted
 from actions.turn import Turn
 from complaints.commands import Details
 from complaints.complaint import Remedy
@@ -35,6 +35,8 @@ _SURE = 0.65
 _LIKELY = 0.5
 _STORY = 12  # words: an answer longer than this tells more than the answer
 _MERE_DETAIL = 6  # words: with a detail in it, a text this short says nothing else
+_FEW = 3  # words: fewer are no story
+_NOD = 3  # words: a yes this short tells nothing
 _TIMES_PUT = 2  # a question is put twice at most, unless the customer digresses
 
 
@@ -77,9 +79,11 @@ def hear(turn: Turn) -> bool:
             turn.learn(Details(), turn.text)
         return True
     description = turn.text if _tells_more(turn, details, is_answer=is_answer) else None
+    told = details
     if asked and not is_answer:
         details, description = _in_own_words(turn, asked, details, description)
-    _take(turn, details, description)
+    open_still = asked is not None and not _is_done(turn, asked) and not turn.facts.more_waiting
+    _take(turn, details, description, unasked=told if open_still else None)
     return True
 
 
@@ -102,10 +106,19 @@ def _read(turn: Turn, asked: str | None) -> Details:
     return details.model_copy(update={"name": as_name(turn.text, turn.language, turn.facts.country)})
 
 
-def _take(turn: Turn, details: Details, description: str | None) -> None:
+def _take(turn: Turn, details: Details, description: str | None, unasked: Details | None) -> None:
+    """``unasked`` is what was told instead of an answer: it is noted before the question is put again."""
     reference = turn.reference
     known = turn.known
-    say_corrected(turn, turn.learn(details, description))
+    changed = turn.learn(details, description)
+    say_corrected(turn, changed)
+    if details.on_behalf_of and not known.on_behalf_of:
+        turn.say("acknowledged_on_behalf")
+    elif unasked is not None and description:
+        turn.say("added", reference=reference)
+    elif unasked is not None:
+        before = unasked.said().keys() & known.said().keys()
+        say_noted(turn, unasked.model_copy(update=dict.fromkeys(before)))
     if details.anonymous and not known.anonymous:
         turn.say("acknowledged_anonymous", reference=reference)
     if turn.facts.attachments:
@@ -145,6 +158,8 @@ def _tells_more(turn: Turn, details: Details, *, is_answer: bool) -> bool:
     long = len(turn.text.split()) > _STORY
     if turn.intent == "file_complaint":
         return long or not is_answer
+    if is_all(turn.words.courtesy, turn.text) or (turn.intent == "affirm" and len(turn.text.split()) <= _NOD):
+        return False
     return long or not (is_answer or details.said())
 
 
@@ -155,8 +170,11 @@ def _in_own_words(
 
     A question stays open if the message was about something else, but is not put a third time.
     """
-    taken = False
-    beside = bool(details.said()) and len(turn.text.split()) <= _MERE_DETAIL
+    taken = asked == "story" and len(turn.text.split()) >= _FEW and turn.intent != "affirm"
+    if taken:
+        description = turn.text
+    short = len(turn.text.split()) <= (_STORY if details.on_behalf_of else _MERE_DETAIL)
+    beside = bool(details.said()) and short
     if turn.intent not in ("affirm", "correct_details") and not beside:
         match asked:
             case "story":
@@ -177,7 +195,9 @@ def _in_own_words(
 
 
 def _is_no_wish(turn: Turn) -> bool:
-    """A single word, or a time: no wish."""
+    """A single word, a nod, or a time: no wish."""
+    if turn.intent in ("thank", "affirm") and len(turn.text.split()) <= _NOD:
+        return True
     return len(turn.text.split()) == 1 or (
         turn.dated(turn.text, asked=True) and len(turn.text.split()) <= _MERE_DETAIL
     )
@@ -189,6 +209,12 @@ def _product(turn: Turn, details: Details) -> str | None:
         return as_product(turn.text, turn.language)
     first, comma, _ = turn.text.partition(",")
     return as_product(first, turn.language) if comma and details.name is None else None
+
+
+def _is_done(turn: Turn, question: str) -> bool:
+    return question not in (turn.slot("todo") or []) or answered(
+        turn, question, turn.read(turn.text, question)
+    )
 
 
 def _done(turn: Turn, question: str) -> None:

@@ -26,6 +26,7 @@ from complaints.reference import mask
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _BLANK = "\N{REPLACEMENT CHARACTER}"
 _SIGNATURE = 8  # words: a text this short with an address in it may hold a name as well
+_LETTERS = 2  # different ones: fewer name no product
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _MIXED = r"#?[a-z0-9]*\d[a-z0-9]*(?:[-/][a-z0-9]+)*"
 _SPELT = r"\d(?:[ -]\d){3,}"
@@ -47,7 +48,7 @@ def find_details(
     rest = _Rest(mask(text))
     rest.drop(_URL)
     email = rest.take(_EMAIL)
-    phone = _phone(rest, words, country, asked)
+    phone = _phone(rest, language, country, asked)
     order = _order(rest, words, asked)
     dates = find_dates(rest.text, language, now, country, asked=asked == "date")
     for date in dates:
@@ -101,6 +102,8 @@ def as_product(text: str, language: str) -> str | None:
     words = lexicon(language)
     phrase = text.strip().strip(".,;:!?\"'()").strip()
     phrase = _without_filler(phrase, words)
+    if len(set(phrase.casefold())) < _LETTERS or is_all(words.courtesy, phrase):
+        return None  # "ok", "EEEE"
     if not phrase or len(phrase.split()) > 6 or len(phrase) > 80 or holds_any(words.function_words, phrase):
         return None
     return phrase
@@ -124,7 +127,9 @@ def as_name(text: str, language: str, country: str, *, certain: bool = False) ->
             continue
         if certain and not all(word[0].isupper() for word in candidate.split()):
             continue
-        if not is_all(words.skip, candidate) and not holds_any(words.function_words, candidate):
+        if not is_all([*words.skip, *words.courtesy], candidate) and not holds_any(
+            words.function_words, candidate
+        ):
             return candidate
     return None
 
@@ -186,19 +191,32 @@ def _cued(cues: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{cue}){link}\s*{value}(?![\w]|[.,]\d)(?!\s*[€£$%])", re.IGNORECASE)
 
 
-def _phone(rest: _Rest, words: Lexicon, country: str, asked: str | None) -> str | None:
-    """A valid phone number in E.164. Bare digits count only where a phone number is spoken of."""
+def _phone(rest: _Rest, language: str, country: str, asked: str | None) -> str | None:
+    """A valid phone number in E.164, of the operator's ``country`` or else of where the language is spoken.
+
+    Bare digits count only where a phone number is spoken of, or beside nothing but a name.
+    """
+    words = lexicon(language)
     cued = _cued(tuple(words.order)).search(plain(rest.text)) if words.order else None
-    for match in phonenumbers.PhoneNumberMatcher(rest.text, country):
-        before = rest.text[max(0, match.start - 40) : match.start]
-        if cued and cued.start("order") < match.end and match.start < cued.end("order"):
-            continue
-        alone = match.raw_string == rest.text.strip()
-        spaced = (asked == "order" or alone) and " " in match.raw_string
-        if asked == "contact" or spaced or match.raw_string.startswith("+") or find(words.phone, before):
-            rest.blank(match.start, match.end)
-            return phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
+    for place in dict.fromkeys([country, *_countries(language)]):
+        for match in phonenumbers.PhoneNumberMatcher(rest.text, place):
+            before = rest.text[max(0, match.start - 40) : match.start]
+            if cued and cued.start("order") < match.end and match.start < cued.end("order"):
+                continue
+            beside = (rest.text[: match.start] + rest.text[match.end :]).strip(" ,;:.\n")
+            alone = not beside or as_name(beside, language, country, certain=True) == beside
+            ours = asked == "order" and place == country
+            spaced = (ours or (alone and asked != "order")) and " " in match.raw_string
+            if asked == "contact" or spaced or match.raw_string.startswith("+") or find(words.phone, before):
+                rest.blank(match.start, match.end)
+                return phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
     return None
+
+
+def _countries(language: str) -> list[str]:
+    """Where the language is spoken: as its lexicon says, or else its main country (CLDR, likely subtags)."""
+    likely = get_global("likely_subtags").get(language, "")
+    return lexicon(language).countries or [part for part in likely.split("_")[2:] if len(part) == 2]
 
 
 def _amount(rest: _Rest, words: Lexicon, country: str) -> tuple[Decimal | None, str | None]:
@@ -253,8 +271,12 @@ def _local_dollar(country: str) -> str:
 
 def _wish(text: str, words: Lexicon, asked: str | None) -> tuple[Remedy | None, str | None]:
     """The kind of remedy, and the words that ask for it."""
+    if is_all(words.courtesy, text):
+        return None, None  # "vale" is a yes to Spaniards, and no voucher
     for remedy, patterns in words.remedy.items():
-        if is_all(patterns, _without_filler(text, words)):
+        if is_all([*patterns, *words.wish, *words.courtesy], _without_filler(text, words)) and find(
+            patterns, text
+        ):
             return remedy, text.strip()
     for sentence in re.split(r"(?<=[.!?;\n])\s+|\n", text):
         for remedy, patterns in words.demand.items():

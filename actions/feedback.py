@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from actions.filing import ask_whether_complaint, may_be_complaint
+from actions.filing import ask_file, ask_whether_complaint, ask_which, may_be_complaint, states_matter
 from actions.lexicon import find, is_all
 from actions.step import Step
 from actions.turn import Turn, yes_or_no
 from complaints.commands import AddDetail, RecordFeedback
 
+_ASKED_AGAIN = {"file": ask_file, "which_case": ask_which}
 _PERHAPS = 0.2
 _CERTAIN = 0.6
 _SHORT = 4  # words
@@ -19,7 +20,11 @@ class Thank(Step):
     called = "action_thank"
 
     def act(self, turn: Turn) -> None:
-        """Mere thanks are no feedback; praise is."""
+        """Mere thanks are no feedback; praise is. What was asked before stays asked."""
+        if turn.merely_thanks and turn.held and turn.expected in _ASKED_AGAIN:
+            turn.say("thanks")
+            _ASKED_AGAIN[turn.expected](turn, turn.held)
+            return
         if may_be_complaint(turn):
             ask_whether_complaint(turn)
             return
@@ -56,8 +61,15 @@ class Enquire(Step):
     called = "action_enquire"
 
     def act(self, turn: Turn) -> None:
-        """We do not make answers up: a colleague can tell."""
-        if turn.mentions or find(turn.words.own_reference, turn.text):
+        """We do not make answers up: a colleague can tell. When they are there, we know."""
+        if turn.asks_opening:
+            turn.say(
+                "opening_hours",
+                buttons=() if turn.in_questions else (("human", "ask_human"),),
+                opening=turn.facts.offer.opening,
+            )
+            return
+        if turn.mentions or find(turn.words.own_reference, turn.text) or asks_about_order(turn):
             turn.pass_on("action_status")
             return
         if is_all(turn.words.bare, turn.text):
@@ -70,7 +82,7 @@ class Enquire(Step):
             turn.do(AddDetail(reference=turn.reference, description=turn.text))
             turn.say("enquiry_noted", reference=turn.reference)
             return
-        if may_be_complaint(turn):
+        if may_be_complaint(turn) or states_matter(turn):
             ask_whether_complaint(turn)
             return
         turn.do(RecordFeedback(kind="enquiry", text=turn.text))
@@ -94,6 +106,11 @@ class ExplainProcess(Step):
             _explain(turn, aspect)
 
 
+def asks_about_order(turn: Turn) -> bool:
+    """“Where is my order 55123?” from somebody without a case here: there is nothing to look up."""
+    return not turn.facts.cases and turn.only_asks and turn.read(turn.text).order is not None
+
+
 def _merely_thanks(turn: Turn) -> bool:
     words = turn.words
     if is_all([*words.thanks, *words.courtesy], turn.text):
@@ -103,7 +120,7 @@ def _merely_thanks(turn: Turn) -> bool:
 
 def _explain(turn: Turn, aspect: str) -> None:
     case, offer, policy = turn.case, turn.facts.offer, turn.facts.policy
-    waiting = next((c for c in turn.facts.cases if c.open and c.with_person), None)
+    waiting = turn.waiting
     if aspect == "how_long" and waiting is not None:
         turn.say("person_already", reference=waiting.reference, opening=offer.opening, reach=offer.reach)
     elif aspect == "how_long" and case is not None and case.open:

@@ -13,9 +13,12 @@ from complaints.facts import CaseFact
 from complaints.reference import is_valid, read_all
 
 _MERE_WORDS = 8  # more words than these tell a story
+_FEW = 3  # words: fewer state nothing
 _SURE = 0.75
 _DOUBTFUL = 0.6
-_MAYBE = 0.2
+_HINT = 0.15
+_MAYBE = 0.3
+_UNCLEAR = frozenset({"nlu_fallback", "out_of_scope"})
 _ELSEWHERE = {
     "thank": "action_thank",
     "suggest": "action_suggest",
@@ -34,8 +37,11 @@ class TakeComplaint(Step):
     def act(self, turn: Turn) -> None:
         """File it, add it to the open case that it belongs to, or ask which of the two."""
         other = _ELSEWHERE.get(turn.intent)
-        if other and turn.confidence >= _SURE:
+        if other and turn.confidence >= _SURE and turn.facts.hazard is None:
             turn.pass_on(other)
+            return
+        if turn.expected == "file" and turn.held and turn.intent in _UNCLEAR and len(turn.text.split()) == 1:
+            ask_file(turn, turn.held)  # "what?" is no yes
             return
         text = turn.whole_text if turn.expected == "file" else turn.text
         if turn.expected == "file" and turn.intent == "affirm" and not text:
@@ -130,9 +136,11 @@ class TakeDetails(Step):
             else:
                 ask_whether_complaint(turn)
             return
+        if case.kind == "contact" and turn.likelihood("file_complaint") >= _HINT and not turn.only_asks:
+            file(turn, turn.text)
+            return
         if turn.expected == "summary" and turn.intent == "correct_details" and not details.said():
-            turn.say("ask_correction")
-            turn.expect("correction")
+            turn.pass_on("action_ask_correction")
             return
         changed = turn.learn(details, None if turn.intent == "remedy" else turn.text)
         if turn.expected == "summary":
@@ -140,6 +148,8 @@ class TakeDetails(Step):
             say_summary(turn)
         else:
             turn.say("added", reference=case.reference)
+            if details.on_behalf_of and not case.details.on_behalf_of:
+                turn.say("acknowledged_on_behalf")
 
 
 class AddHeld(Step):
@@ -207,6 +217,8 @@ def add(turn: Turn, reference: str, text: str) -> None:
     turn.about(reference)
     changed = turn.learn(turn.read(text), text)
     turn.say("added_again" if again else "added", reference=reference)
+    if turn.known.on_behalf_of and turn.case and not turn.case.details.on_behalf_of:
+        turn.say("acknowledged_on_behalf")
     say_corrected(turn, changed)
     turn.set("added", True)
 
@@ -265,9 +277,22 @@ def may_be_complaint(turn: Turn) -> bool:
 
 
 def ask_whether_complaint(turn: Turn) -> None:
-    """Leave it to the customer whether this is one; if a receipt has named a reference, it is."""
-    if turn.facts.provisional:
+    """Leave it to the customer whether this is one; after a receipt, or with a hazard in it, it is."""
+    if turn.facts.provisional or turn.facts.hazard is not None:
         file(turn, turn.text)
-        return
+    else:
+        ask_file(turn, turn.text)
+
+
+def states_matter(turn: Turn) -> bool:
+    """Whether somebody without a case here names a product or an order, and does not merely ask about it."""
+    if turn.facts.cases or turn.only_asks or len(turn.text.split()) < _FEW:
+        return False
+    details = turn.read(turn.text)
+    return details.product is not None or details.order is not None
+
+
+def ask_file(turn: Turn, text: str) -> None:
+    """Ask whether ``text`` is to be filed."""
     turn.say("ask_file", buttons=yes_or_no("file"))
-    turn.expect("file", turn.text)
+    turn.expect("file", text)

@@ -26,6 +26,7 @@ class Lexicon(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    countries: list[str] = []  # ISO 3166, where it is spoken: phone numbers are read as theirs, too
     order: list[str] = []  # what stands before an order, booking or customer number
     phone: list[str] = []  # what stands before a phone number
     name: list[str] = []  # with a group `name`
@@ -41,6 +42,9 @@ class Lexicon(BaseModel):
     skip: list[str] = []  # the whole answer: the customer does not know, or rather not
     thanks: list[str] = []
     courtesy: list[str] = []  # what goes with thanks and praises nothing
+    farewell: list[str] = []
+    question: list[str] = []  # what a message begins with that only asks
+    opening: list[str] = []  # asking when the team is there
     own_reference: list[str] = []  # asking for one's own reference
     stop: list[str] = []  # the whole message: no more questions
     withdraw: list[str] = []  # anywhere: it is the complaint itself that is to be dropped

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actions.feedback import asks_about_order
 from actions.filing import ask_whether_complaint, may_be_complaint
 from actions.lexicon import find, is_all
 from actions.people import ask_for_person
@@ -18,7 +19,7 @@ _YES = frozenset("👍👌✅✔🆗")
 _NO = frozenset("👎❌✖🚫")
 _COMMANDS = frozenset({"start", "help"})
 """What platforms send as ``/start``; the slash is gone by now."""
-_TELLING = frozenset({"order", "phone", "email", "amount"})
+_TELLING = frozenset({"order", "phone", "email", "amount", "on_behalf_of"})
 """Details that say enough by themselves, whatever the message looks like."""
 _ON_YES_OR_NO = {
     "summary": ("action_confirm_summary", "action_ask_correction"),
@@ -37,7 +38,9 @@ class OutOfScope(Step):
 
     def act(self, turn: Turn) -> None:
         """Say so, unless that is not sure or it holds a detail of a complaint after all."""
-        unsure = turn.wordless or turn.mentions or turn.confidence < _DOUBTFUL
+        bare = is_all(turn.words.bare, turn.text)
+        added = turn.waiting is not None and not turn.only_asks
+        unsure = turn.wordless or turn.mentions or turn.confidence < _DOUBTFUL or added or bare
         if unsure or (turn.case and turn.case.open and turn.read(turn.text).said().keys() & _TELLING):
             turn.pass_on(NotUnderstood.called)
         else:
@@ -55,9 +58,9 @@ class NotUnderstood(Step):
         if meant := _meant_all_the_same(turn):
             turn.pass_on(meant)
             return
-        waiting = next((c for c in turn.facts.cases if c.open and c.with_person), None)
-        if waiting is not None:
-            turn.do(AddDetail(reference=waiting.reference, description=turn.text))
+        if (waiting := turn.waiting) is not None:
+            details = turn.read(turn.text)
+            turn.do(AddDetail(reference=waiting.reference, details=details, description=turn.text))
             turn.say("waiting_noted", reference=waiting.reference, opening=turn.facts.offer.opening)
             return
         times = int(turn.slot("misunderstood") or 0) + 1
@@ -66,13 +69,18 @@ class NotUnderstood(Step):
         if turn.has_open_case and len(turn.text.split()) > _SHORT and not turn.asks and times == 1:
             turn.say("ask_add", buttons=yes_or_no("add"), reference=turn.reference)
             turn.expect("add", turn.text)
-        elif (may_be_complaint(turn) or names_product) and turn.expected != "file":
+        elif (may_be_complaint(turn) or names_product or _tells(turn, times)) and turn.expected != "file":
             ask_whether_complaint(turn)
         elif times >= _MISUNDERSTOOD_BEFORE_PERSON:
             turn.say("person_instead")
             ask_for_person(turn, "misunderstood", turn.text)
         else:
             turn.say("not_understood", buttons=WAYS_ON)
+
+
+def _tells(turn: Turn, times: int) -> bool:
+    """Whether somebody without a case here tells something at some length: they are likely to complain."""
+    return times == 1 and not turn.facts.cases and not turn.only_asks and len(turn.text.split()) >= _SHORT
 
 
 def _meant_all_the_same(turn: Turn) -> str | None:
@@ -83,6 +91,8 @@ def _meant_all_the_same(turn: Turn) -> str | None:
         return "action_status"
     if turn.text.strip().casefold() in _COMMANDS:
         return "action_greet"
+    if asks_about_order(turn):
+        return "action_status"
     return _nearly_yes_or_no(turn) or _meant_by_words(turn)
 
 

@@ -45,11 +45,14 @@ class MeetDanger(Step):
             turn.say("danger", emergency=turn.facts.emergency)
         elif reason in ("legal", "distress"):
             turn.say(f"person_{reason}")
+        elif hazard.kind == "fraud":
+            turn.say("person_fraud")
         else:
             turn.say("urgent", emergency=turn.facts.emergency)
         if turn.introduce():
             turn.say("machine_speaking", organisation=turn.facts.organisation)
-        if turn.reference is not None and turn.expected != "story":
+        known = turn.case is None or turn.case.kind == "complaint"
+        if turn.reference is not None and known and turn.expected != "story":
             turn.do(AddDetail(reference=turn.reference, details=turn.read(turn.text), description=turn.text))
         elif hazard.kind != "self_harm":
             details = turn.read(turn.text)
@@ -60,7 +63,7 @@ class MeetDanger(Step):
 
 def ask_for_person(turn: Turn, reason: Reason, description: str) -> None:
     """Into the queue, with an honest expectation. Who waits already is told so and not queued twice."""
-    waiting = next((c for c in turn.facts.cases if c.open and c.with_person), None)
+    waiting = turn.waiting
     offer = turn.facts.offer
     expectation: dict[str, Any] = {"opening": offer.opening, "reach": offer.reach}
     urgent = reason in ("danger", "distress")

@@ -49,7 +49,8 @@ class HearAnswer(Action):  # type: ignore[misc]  # rasa_sdk is untyped
         """
         turn = Turn(dispatcher, tracker)
         if not turn.heard:
-            if needs_a_person(turn) or not turn.has_open_case:
+            polite = turn.leaves or turn.merely_thanks
+            if needs_a_person(turn) or not turn.has_open_case or polite or turn.asks_opening:
                 return []
             if _has_enough(turn):
                 turn.say("questions_ended", reference=turn.reference)

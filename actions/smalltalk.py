@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from actions.filing import file, states_matter
 from actions.step import Step
 from actions.turn import Button, Turn
 
+_UNFILED = frozenset({"file", "which_case", "add"})
+"""Questions about a message that is kept nowhere until they are answered."""
 WAYS_ON: tuple[Button, ...] = (
     ("complain", "new_complaint"),
     ("status", "ask_status"),
@@ -53,6 +56,8 @@ class SayGoodbye(Step):
 
     def act(self, turn: Turn) -> None:
         """With the reference, if there is one to keep."""
+        if turn.held and turn.expected in _UNFILED:
+            turn.say("unfiled")
         if turn.reference:
             turn.say("goodbye_case", reference=turn.reference)
         else:
@@ -123,13 +128,19 @@ class Empty(Step):
 
 
 class MeetAbuse(Step):
-    """Insults without content."""
+    """Insults."""
 
     called = "action_abuse"
     aside = True
 
     def act(self, turn: Turn) -> None:
-        """Calm first, then, once, a boundary; always the offer of a person."""
+        """With a matter in them, a complaint like any other.
+
+        Otherwise calm first, then, once, a boundary; always the offer of a person.
+        """
+        if states_matter(turn):
+            file(turn, turn.text)
+            return
         times = int(turn.slot("insulted") or 0)
         turn.set("insulted", times + 1)
         turn.say(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from actions.filing import ask_file, file, states_matter
 from actions.step import Step
 from actions.turn import Turn
 from complaints.facts import CaseFact
@@ -58,6 +59,17 @@ def _without_reference(turn: Turn) -> None:
         turn.expect("which_status")
     elif cases or turn.facts.cases:
         tell(turn, (cases or turn.facts.cases)[0])
+    elif turn.expected == "file" and turn.held and not turn.only_asks:
+        file(turn, turn.whole_text)  # "it should have been here on Monday", after being asked whether to file
+    elif states_matter(turn):
+        ask_file(turn, turn.text)
     else:
-        turn.say("status_none")
-        turn.expect("story")
+        question = turn.read(turn.text).said()  # "where is my order 55123?" is worth keeping
+        turn.say(
+            "status_none",
+            buttons=(("complain", "affirm:file" if question else "new_complaint"), ("human", "ask_human")),
+        )
+        if question:
+            turn.expect("file", turn.text)
+        else:
+            turn.expect("story")

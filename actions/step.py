@@ -15,6 +15,29 @@ _NEED_A_PERSON = frozenset({"legal", "regulator", "vulnerable", "self_harm"})
 _HARMLESS = frozenset({"ask_process", "enquire", "thank", "suggest", "out_of_scope"})
 """... unless the message is surely one of these."""
 _SURE = 0.6
+_PLAIN = 0.75
+_LIKELY = 0.25
+_FEW = 3  # words: fewer state no problem
+_STORY = 12  # words: more than a correction needs
+_NOT_BY_THANKS = frozenset({"file", "which_case", "add", "human", "withdraw"})
+"""Questions that "thanks" does not answer with yes."""
+_SETTLED = frozenset(
+    {"action_danger", "action_ask_human", "action_switch_language", "action_ask_withdraw", "action_withdraw"}
+)
+"""Steps for what the customer has plainly asked for."""
+_FILING = frozenset(
+    {
+        "action_file_complaint",
+        "action_file_story",
+        "action_other_complaint",
+        "action_choose_case",
+        "action_thank",
+        "action_suggest",
+        "action_about_bot",
+        "action_explain_process",
+    }
+)
+"""Steps that file themselves, or ask whether to; and questions about complaining."""
 
 
 class Step(Action):  # type: ignore[misc]  # rasa_sdk is untyped
@@ -37,11 +60,9 @@ class Step(Action):  # type: ignore[misc]  # rasa_sdk is untyped
     ) -> list[dict[str, Any]]:
         """See `rasa_sdk.Action.run`."""
         turn = Turn(dispatcher, tracker)
-        if needs_a_person(turn) and self.called != "action_danger":
-            turn.pass_on("action_danger")
-            return turn.events
-        if turn.stale and self.called != "action_stale_button":
-            turn.pass_on("action_stale_button")
+        better = better_step(turn, self.called)
+        if better and better != self.called:
+            turn.pass_on(better)
             return turn.events
         turn.set("introduced", True)
         turn.set("heard", turn.id)
@@ -64,6 +85,46 @@ class Step(Action):  # type: ignore[misc]  # rasa_sdk is untyped
         raise NotImplementedError
 
 
+def better_step(turn: Turn, chosen: str) -> str | None:
+    """The step that the message calls for in any situation, whatever the rules have ``chosen``."""
+    if needs_a_person(turn):
+        return "action_danger"
+    if turn.stale:
+        return "action_stale_button"
+    if turn.trusted:
+        return None
+    free = chosen not in _SETTLED
+    thanks = turn.merely_thanks and (turn.in_questions or turn.expected in _NOT_BY_THANKS)
+    complains = turn.likelihood("file_complaint") >= _SURE
+    choices = (
+        (turn.leaves, "action_goodbye"),
+        (thanks, "action_thank"),
+        (free and turn.asks_opening and not complains, "action_enquire"),
+        (free and turn.expected == "summary" and _corrects(turn), "action_ask_correction"),
+        (turn.expected == "correction" and turn.intent in ("affirm", "deny", "thank"), "action_summary"),
+        (free and chosen not in _FILING and states_problem(turn), "action_file_complaint"),
+    )
+    return next((step for fits, step in choices if fits), None)
+
+
+def states_problem(turn: Turn) -> bool:
+    """Whether somebody without a case here states a problem: those are filed, and not asked back."""
+    if turn.facts.cases or turn.trusted or turn.mentions or turn.confidence >= _PLAIN:
+        return False
+    if turn.facts.hazard is not None:
+        return not (turn.intent in _HARMLESS and turn.confidence >= _SURE)
+    told = len(turn.text.split()) >= _FEW and not turn.only_asks
+    return told and turn.likelihood("file_complaint") >= _LIKELY
+
+
+def _corrects(turn: Turn) -> bool:
+    """Whether the message, in answer to the summary, says what is to be changed."""
+    further = turn.intent == "file_complaint" and len(turn.text.split()) > _STORY
+    known = turn.known
+    new = {part for part, value in turn.read(turn.text).said().items() if getattr(known, part) != value}
+    return bool(new) and not turn.only_asks and not further
+
+
 def _say_if_nothing_filed(turn: Turn) -> None:
     """A receipt named a reference while the engine was away, and this was no complaint."""
     reference = turn.facts.provisional
@@ -81,4 +142,6 @@ def needs_a_person(turn: Turn) -> bool:
     if hazard is None:
         return False
     harmless = turn.intent in _HARMLESS and turn.confidence >= _SURE
+    if hazard.kind == "fraud":  # its words are common: "unknown order"; only a first message goes to a person
+        return not (turn.facts.cases or harmless)
     return hazard.severity == "critical" or (hazard.kind in _NEED_A_PERSON and not harmless)

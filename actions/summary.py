@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from actions.lexicon import find, is_all, lexicon
 from actions.step import Step
 from actions.turn import Turn
 from complaints import texts
 from complaints.commands import ConfirmSummary, Details
+from complaints.complaint import Remedy
 from complaints.facts import CaseFact
 
 _SHORT = 60  # characters: a longer wish is shown by its kind
@@ -44,17 +46,34 @@ def _money(details: Details, language: str) -> str | None:
 
 
 def _wish(details: Details, language: str) -> str | None:
-    if details.remedy and len(details.wish or "") not in range(1, _SHORT):
+    wish = details.wish or ""
+    if details.remedy and (len(wish) not in range(1, _SHORT) or _is_mere(details.remedy, wish, language)):
         return texts.say(f"remedy_{details.remedy}", language)
     return details.wish
 
 
+def _is_mere(remedy: Remedy, wish: str, language: str) -> bool:
+    """Whether the words of a wish say no more than its kind: "an exchange please"."""
+    words = lexicon(language)
+    kind = [*words.remedy.get(remedy, []), *words.demand.get(remedy, [])]
+    return is_all([*kind, *words.wish, *words.filler, *words.courtesy, *words.no], wish)
+
+
 def say_corrected(turn: Turn, changed: Details) -> None:
     """Name the new values of what was known otherwise before."""
-    new = written(turn.known, turn.language)
-    said = {"amount" if part == "currency" else part for part in changed.said()}
-    if values := [new[part] for part in new if part in said and new[part]]:
-        turn.say("corrected", values=texts.format_list(values, turn.language))
+    _say_values(turn, "corrected", changed)
+
+
+def say_noted(turn: Turn, new: Details) -> None:
+    """Name what was told unasked, so that the question put again does not look deaf."""
+    _say_values(turn, "noted", new)
+
+
+def _say_values(turn: Turn, key: str, of: Details) -> None:
+    known = written(turn.known, turn.language)
+    said = {"amount" if part == "currency" else part for part in of.said()}
+    if values := [known[part] for part in known if part in said and known[part]]:
+        turn.say(key, values=texts.format_list(values, turn.language))
 
 
 def say_summary(turn: Turn) -> None:
@@ -106,8 +125,13 @@ class AskCorrection(Step):
     def act(self, turn: Turn) -> None:
         """A "no" that already says what is wrong is taken at once."""
         details = turn.read(turn.text)
+        if not details.said() and (no := find(turn.words.no, turn.text)) and no.start() == 0:
+            details = turn.read(turn.text[no.end() :].lstrip(" ,.;"))  # "no, the refund"
         if details.said():
-            say_corrected(turn, turn.learn(details))
+            changed = turn.learn(details)
+            if details.on_behalf_of and not changed.on_behalf_of:
+                turn.say("acknowledged_on_behalf")
+            say_corrected(turn, changed)
             say_summary(turn)
         else:
             turn.say("ask_correction")

@@ -16,7 +16,7 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.details import find_details, find_product, is_dated
-from actions.lexicon import Lexicon, lexicon
+from actions.lexicon import Lexicon, find, is_all, lexicon, starts_with
 from complaints import texts
 from complaints.commands import AddDetail, Command, Details
 from complaints.facts import CaseFact, Facts
@@ -35,6 +35,9 @@ def yes_or_no(what: str) -> tuple[Button, Button]:
     return ("affirm", f"affirm:{what}"), ("deny", f"deny:{what}")
 
 
+_NEVER_WORDS = frozenset(
+    {"attach", "empty", "unsupported", "report_danger", "choose", "new_complaint", "remedy"}
+)
 _CORRECTS = frozenset({"correct_details", "deny"})
 
 
@@ -114,9 +117,20 @@ class Turn:
         return Details.model_validate({**of_case.said(), **learned})
 
     @property
+    def contact(self) -> CaseFact | None:
+        """The open wish for a person, if it is not about a complaint yet."""
+        return next((c for c in self.facts.cases if c.open and c.kind == "contact"), None)
+
+    @property
+    def waiting(self) -> CaseFact | None:
+        """The open case for which a person has been asked."""
+        return next((c for c in self.facts.cases if c.open and c.with_person), None)
+
+    @property
     def new_reference(self) -> str:
-        """What a new case is called: what a receipt has named already, or the offer."""
-        return self.facts.provisional or self.facts.offer.reference
+        """What a new complaint is called: as a receipt or the wish for a person is, or the offer."""
+        contact = self.contact.reference if self.contact else None
+        return self.facts.provisional or contact or self.facts.offer.reference
 
     @property
     def heard(self) -> bool:
@@ -149,6 +163,39 @@ class Turn:
         """Whether the message is written as a question."""
         return any(c in "?¿؟" for c in self.text)
 
+    @property
+    def only_asks(self) -> bool:
+        """Whether the message is a question by its mark or by how it begins, and states nothing."""
+        return self.asks or starts_with(self.words.question, self.text)
+
+    @property
+    def asks_opening(self) -> bool:
+        """“When are you open?”."""
+        return self.only_asks and find(self.words.opening, self.text) is not None
+
+    @property
+    def leaves(self) -> bool:
+        """Whether the message says goodbye and nothing else: "thanks, bye"."""
+        words = self.words
+        polite = [*words.farewell, *words.thanks, *words.courtesy]
+        return is_all(polite, self.text) and find(words.farewell, self.text) is not None
+
+    @property
+    def merely_thanks(self) -> bool:
+        """Whether the message is thanks and nothing else; "no thanks" is a no."""
+        words = self.words
+        thanked = find(words.thanks, self.text) is not None and not is_all(words.skip, self.text)
+        return thanked and is_all([*words.thanks, *words.courtesy], self.text)
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the program knows what the message means: a button, a file, danger."""
+        return self.argument is not None or self.intent in _NEVER_WORDS
+
+    def likelihood(self, intent: str) -> float:
+        """How likely the message is of that intent, whatever came first."""
+        return next((float(r["confidence"]) for r in self.ranking if r["name"] == intent), 0.0)
+
     def slot(self, name: str) -> Any:
         """The value of a slot, this action's own changes included."""
         return self._changed[name] if name in self._changed else self._slots.get(name)
@@ -158,6 +205,8 @@ class Turn:
         found = find_details(text, self.language, self.now, self.facts.country, asked)
         marked = [e["value"] for e in self.entities if e["entity"] == "product" and e["value"] in text]
         product = max(marked, key=len, default=None) or find_product(text, self.language)
+        if is_all(self.words.courtesy, text):
+            product = None  # "vale" is a yes to Spaniards, and no voucher
         return found.model_copy(update={"product": product}) if product else found
 
     def dated(self, text: str, *, asked: bool = False) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from actions.filing import file
 from actions.step import Step
 from actions.turn import Turn
 from complaints.commands import AddDetail, Reopen, Withdraw
 from complaints.facts import CaseFact
 from complaints.reference import read_all
+
+_MERE_WORDS = 8  # more words than these tell what is wrong
 
 
 class AskWithdraw(Step):
@@ -82,6 +85,8 @@ class ReopenIt(Step):
             reference = turn.open_cases[0].reference
             turn.do(AddDetail(reference=reference, description=reason))
             turn.say("reopen_still_open", reference=reference)
+        elif len(turn.text.split()) > _MERE_WORDS or turn.read(turn.text).product:
+            file(turn, turn.text)  # nothing to open again, and yet something is wrong
         else:
             turn.say("reopen_none")
             turn.expect("story")

@@ -128,11 +128,20 @@ class Program:
             with_person=case.with_person,
         )
 
+    def _file(self, command: commands.FileComplaint) -> None:
+        known = next((c for c in self.cases if c.reference == command.reference), None)
+        if known is None:
+            self.cases.append(Case(command.reference, "complaint", command.description, command.details))
+            return
+        assert known.kind == "contact", "filed twice"
+        # The wish for a person has turned out to be about a complaint.
+        known.kind, known.details = "complaint", command.details
+        known.description += "\n\n" + command.description
+
     def _apply(self, command: commands.Command) -> None:
         match command:
             case commands.FileComplaint():
-                assert all(c.reference != command.reference for c in self.cases), "filed twice"
-                self.cases.append(Case(command.reference, "complaint", command.description, command.details))
+                self._file(command)
             case commands.AddDetail():
                 case = self.case(command.reference)
                 case.details = case.details.model_copy(update=command.details.said())
