@@ -42,8 +42,8 @@ PUBLIC: Mapping[str, str] = MappingProxyType(
 """What each intent of the dialogue is to somebody who sorts a backlog: it has no dialogue to be part of."""
 
 LIKELY = 0.55
-"""From here on a message counts as a complaint. Chosen on our own examples: in cross-validation 0.55 is
-best, the golden sets prefer less, and tweets and reviews, with none of their kind to learn from, prefer more."""
+"""From here on a message counts as a complaint. Chosen on our own examples: in cross-validation 0.55 is best,
+the golden sets prefer less; tweets and reviews, with none of their kind to learn from, prefer more."""
 
 _SURE_LANGUAGE = 0.9  # below this, a text is read for hazards in English, too
 
