@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from actions.details import as_product, find_details, find_product, is_dated
-from actions.lexicon import find, is_all, lexicon
+from actions.lexicon import find, is_all, lexicon, starts_with
 from complaints.commands import Details
 
 NOW = datetime.datetime(2025, 11, 21, 12, 0)  # a Friday  # noqa: DTZ001
@@ -128,3 +128,14 @@ def test_a_complaint_that_says_nothing(text, bare):
 )
 def test_aspects_of_complaining(text, aspect):
     assert [a for a, patterns in WORDS.process.items() if find(patterns, text)] == [aspect]
+
+
+@pytest.mark.parametrize("text", ["quali sono gli orari di apertura?", "siete aperti di sabato?"])
+def test_opening_hours_are_asked_for(text):
+    assert find(WORDS.opening, text)
+    assert starts_with(WORDS.question, text)
+
+
+@pytest.mark.parametrize("text", ["arrivederci, buona giornata", "a presto"])
+def test_a_farewell(text):
+    assert is_all(WORDS.farewell, text)
