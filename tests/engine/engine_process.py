@@ -21,6 +21,7 @@ START_SECONDS = 50.0
 
 FACTS: Mapping[str, Any] = {
     "language": "en",
+    "cases": [{"reference": "R-OLD"}],  # no newcomer: what the words say counts as it is
     "open_reference": None,
     "offer": {"reference": "R-7K2M", "due": "2026-12-01"},
 }
