@@ -91,7 +91,7 @@ def better_step(turn: Turn, chosen: str) -> str | None:
         return "action_danger"
     if turn.stale:
         return "action_stale_button"
-    if turn.trusted:
+    if turn.trusted or turn.heard:  # the program's word, or read by a step before: that one decided
         return None
     free = chosen not in _SETTLED
     thanks = turn.merely_thanks and (turn.in_questions or turn.expected in _NOT_BY_THANKS)
