@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions.details import as_name, as_product
-from actions.lexicon import is_all, starts_with
+from actions.lexicon import find, is_all, starts_with
 from actions.summary import say_corrected, say_noted
 from actions.turn import Turn
 from complaints.commands import Details
@@ -136,6 +136,8 @@ def _digresses(turn: Turn, asked: str | None, *, is_answer: bool) -> bool:
         return False
     if turn.intent == "reopen_complaint" and all(c.open for c in turn.facts.cases):
         return False  # nothing is finished: "send it again" is a wish
+    if is_answer and turn.intent == "withdraw_complaint" and not find(turn.words.withdraw, turn.text):
+        return False
     if is_answer:
         return turn.confidence >= _SURE and turn.intent in _URGENT
     free = (asked in _IN_OWN_WORDS and not turn.asks) or turn.intent == "other_complaint"

@@ -103,7 +103,8 @@ def _has_enough(turn: Turn) -> bool:
     """“Stop”: no more questions. Withdrawing the complaint itself is another matter."""
     if is_all(turn.words.stop, turn.text):
         return True
-    return turn.intent == "withdraw_complaint" and not find(turn.words.withdraw, turn.text)
+    tells = turn.read(turn.text, turn.slot("asked")).said()  # "arreglo": a wish that reads like an end
+    return turn.intent == "withdraw_complaint" and not tells and not find(turn.words.withdraw, turn.text)
 
 
 def _settle(turn: Turn) -> None:
