@@ -27,6 +27,7 @@ HEADERS = {
 
 _FILTERS = (
     wording.label,
+    wording.heading,
     wording.channel,
     wording.language,
     wording.needed,

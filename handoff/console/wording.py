@@ -64,6 +64,11 @@ def label(word: str | None) -> str:
     return (word or "").replace("_", " ").capitalize()
 
 
+def heading(text: str) -> str:
+    """Somebody's words as a heading: with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
 def channel(name: str) -> str:
     """What a channel is called."""
     return _CHANNELS.get(name, name.capitalize())
@@ -130,7 +135,7 @@ def why(reason: dict[str, Any]) -> str:
         case "rule":
             return f"Rule “{label(str(reason.get('code', ''))).lower()}”"
         case "model":
-            return f"Model {reason.get('code', '')}".strip()
+            return f"Model {str(reason.get('code', ''))[:8]}".strip()  # enough of a digest to tell it
         case other:
             return label(str(reason.get("code") or other or ""))
 

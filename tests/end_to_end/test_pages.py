@@ -1,0 +1,141 @@
+"""The customer's chat page and the agent's console in two browsers, with the whole program between them.
+
+With ``RECOURSE_SCREENSHOTS=1`` (``make screenshots``) the pictures in docs/screenshots are made anew.
+
+Mutation: give ``.bubble`` in chat.css a ``min-width`` of 400 pixels.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, expect
+
+from bot.engine_home import HOME
+from tests.end_to_end.running import ROOT, Program, environment, run, running, wait
+from tests.webchat.browser import DESKTOP, HERE, PHONE, ChatPage, chromium
+
+pytestmark = pytest.mark.timeout(500)  # the first of them may train the model
+
+SCREENS: dict[str, dict[str, Any]] = {"1280": DESKTOP, "390": PHONE | {"device_scale_factor": 2}}
+PICTURES = ROOT / "docs" / "screenshots"
+COMPLAINT = (
+    "The kettle from order NB-51207 arrived yesterday with a cracked lid. Could you send me a new one?"
+)
+
+# What is wider than the box that it scrolls in or is cut off by. Words that end in "..." are meant to be,
+# and so is what only screen readers get.
+SIDEWAYS = """() => [...document.querySelectorAll("*")].filter((e) => {
+  const style = getComputedStyle(e);
+  const bounds = e === document.documentElement || style.overflowX !== "visible";
+  const meant = style.textOverflow === "ellipsis" || e.closest(".unseen");
+  return bounds && !meant && e.scrollWidth > e.clientWidth;
+}).map((e) => e.outerHTML.slice(0, 120))"""
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """The program with a day of invented customers in it, so that its pages are full."""
+    if not (HOME / ".venv/bin/python").exists() or not HERE:
+        pytest.skip("NO DIALOGUE ENGINE OR NO CHROMIUM, the pages are not tested from end to end")
+    settings = environment(
+        tmp_path_factory.mktemp("pages"),
+        RECOURSE_ORGANISATION="Northwind Home",
+        RECOURSE_OPENING_HOURS="24/7",
+        RECOURSE_TIME_ZONE="Europe/London",
+    )
+    assert run(settings, "train", seconds=400).returncode == 0
+    with running(settings, "up --demo") as program:
+        program.wait_until_ready()
+        wait(
+            lambda: len(program.command("case", "list", "--all")) > 15, 60, "the demo's customers do not come"
+        )
+        yield program
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as browser:
+        yield browser
+
+
+async def sign_in(browser: Browser, program: Program, name: str, screen: dict[str, Any]) -> Page:
+    """An agent's page, signed in as an operator would: with the token that ``user add`` prints."""
+    token = program.command("user", "add", name, "--role", "agent")["token"]
+    page = await (await browser.new_context(**screen, locale="en-GB")).new_page()
+    await page.goto(f"{program.url}/console")
+    await page.get_by_label("Access token").fill(token)
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("heading", name="Queue")).to_be_visible()
+    return page
+
+
+async def check(page: Page, name: str) -> None:
+    """Nothing sticks out at the side, axe finds nothing serious; and the picture, if it is wanted."""
+    excess = await page.evaluate(SIDEWAYS)
+    assert not excess, f"{name} sticks out at the side: {excess}"
+    found = (await Axe().run(page)).response["violations"]
+    serious = [v for v in found if v["impact"] in ("serious", "critical")]
+    assert not serious, f"{name}: {[(v['id'], [n['html'] for n in v['nodes']]) for v in serious]}"
+    if os.environ.get("RECOURSE_SCREENSHOTS"):
+        await page.screenshot(path=picture(name), animations="disabled", caret="hide")
+
+
+def picture(name: str) -> Path:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    return PICTURES / f"{name}.png"
+
+
+@pytest.mark.parametrize("size", SCREENS)
+async def test_a_customer_and_an_agent_talk(browser: Browser, program: Program, size: str) -> None:
+    """Complaint, person asked for, claim, reply, answer: each appears on the other's page by itself."""
+    screen = SCREENS[size]
+    agent_name = {"1280": "Anna", "390": "Nora"}[size]
+    chat = await ChatPage.open(browser, program.url, **screen)
+    await expect(chat.page.locator("#about")).to_contain_text("assistant")
+    await check(chat.page, f"welcome-{size}")
+    agent = await sign_in(browser, program, agent_name, screen)
+    for page in (chat.page, agent):
+        await page.evaluate("window.neverReloaded = true")
+
+    await chat.say(COMPLAINT)
+    await chat.see("I've filed your complaint under RC-")
+    said = await chat.page.locator("#log").inner_text()
+    reference = re.findall(r"RC-[0-9A-Z]{8}", said)[0]
+    await chat.see("How can we reach you")
+    await chat.say("Maria Lopez, maria.lopez@example.org")
+    await chat.see("Is that right?")
+    await check(chat.page, f"chat-{size}")
+    await chat.page.get_by_role("button", name="Yes, that's right").click()
+    await chat.see("Thank you, that's complete")
+    await chat.say("I'd like to talk to a person, please")
+    await chat.see("I've asked a colleague to take over")
+
+    row = agent.locator(".row", has_text=reference)  # came by itself: the page is the one from before
+    await expect(row).to_contain_text("Asked for a person")
+    assert await agent.evaluate("window.neverReloaded")
+    await check(agent, f"queue-{size}")
+    await row.get_by_role("link").click()
+    await agent.get_by_role("button", name="Claim and answer").click()
+    await chat.see(f"{agent_name} has joined")
+    await agent.evaluate("window.neverReloaded = true")
+
+    await agent.get_by_label("Reply to").fill("Good morning! A new lid is on its way to you.")
+    await agent.get_by_role("button", name="Send reply").click()
+    await chat.see("A new lid is on its way to you.")
+    await chat.say("That is wonderful, thank you")
+    await expect(agent.locator("#log").get_by_text("That is wonderful, thank you")).to_be_visible()
+    await expect(agent.locator("#log").get_by_text("Delivered").last).to_be_visible()
+    assert await chat.page.evaluate("window.neverReloaded"), "the customer's page was never loaded again"
+    assert await agent.evaluate("window.neverReloaded"), "the agent's page was never loaded again"
+    await check(agent, f"case-{size}")
+    await check(chat.page, f"answered-{size}")
+    assert chat.troubles == []
+    case = program.command("case", "show", reference)
+    assert (case["order"], case["holder"], case["status"]) == ("NB-51207", agent_name, "investigating")
