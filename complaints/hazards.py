@@ -72,6 +72,7 @@ class _Rules:
     denial_after: int
     no_denial: int
     possibility: int
+    possibility_after: int
     no_possibility: int
     hearsay: int
     stop: int
@@ -153,36 +154,42 @@ def _best(rule: _Rule, occurrences: Occurrences, everything: Occurrences, doubt:
 
 
 class _Doubt:
-    """Tells whether what a match says is denied, merely possible or hearsay."""
+    """Tells whether what a match says is denied, merely possible or hearsay.
+
+    Cues stand before what they bear on; in some languages also after it (``..._after``).
+    """
 
     def __init__(self, occurrences: Occurrences, rules: _Rules) -> None:
+        words_of = occurrences.words_of
         self._sentence = occurrences.reading.sentence
         self._phrase = occurrences.reading.phrase
-        self._denial = occurrences.words_of(rules.denial) - occurrences.words_of(rules.no_denial)
-        self._denial_after = occurrences.words_of(rules.denial_after)
-        self._possibility = occurrences.words_of(rules.possibility) - occurrences.words_of(
-            rules.no_possibility
-        )
-        self._hearsay = occurrences.words_of(rules.hearsay)
-        self._stop = occurrences.words_of(rules.stop)
+        self._denial = words_of(rules.denial) - words_of(rules.no_denial)
+        self._denial_after = words_of(rules.denial_after)
+        self._possibility = words_of(rules.possibility) - words_of(rules.no_possibility)
+        self._possibility_after = words_of(rules.possibility_after)
+        self._hearsay = words_of(rules.hearsay)
+        self._stop = words_of(rules.stop)
 
     def about(self, match: Match) -> str:
         """``denied``, ``possible``, ``hearsay`` or nothing."""
-        end = match.end
-        after = [
-            w
-            for w in (end, end + 1)
-            if w < len(self._sentence) and self._sentence[w] == self._sentence[end - 1]
-        ]
-        if any(w in self._denial_after for w in after) or self._before(
-            match, self._denial, _DENIED_WITHIN, self._phrase
-        ):
+        if self._after(match, self._denial_after):
             return "denied"
+        if self._before(match, self._denial, _DENIED_WITHIN, self._phrase):
+            return "denied"
+        if self._after(match, self._possibility_after):
+            return "possible"
         if self._before(match, self._possibility, _POSSIBLE_WITHIN, self._sentence):
             return "possible"
         if self._before(match, self._hearsay, _HEARSAY_WITHIN, self._sentence):
             return "hearsay"
         return ""
+
+    def _after(self, match: Match, cues: frozenset[int]) -> bool:
+        """Whether a cue is one of the two words after the match, in the same part of the text."""
+        return any(
+            w in cues and self._phrase[w] == self._phrase[match.end - 1]
+            for w in range(match.end, min(match.end + 2, len(self._phrase)))
+        )
 
     def _before(self, match: Match, cues: frozenset[int], reach: int, part: list[int]) -> bool:
         """Whether a cue stands before some word of the match, in the same ``part`` of the text.
@@ -242,6 +249,7 @@ def _load(language: str) -> _Rules:
                 "denial_after",
                 "no_denial",
                 "possibility",
+                "possibility_after",
                 "no_possibility",
                 "hearsay",
                 "stop",
