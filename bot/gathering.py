@@ -181,7 +181,7 @@ def _next_date(case: Complaint, settings: Settings, now: datetime) -> datetime:
 
 def _person_was_asked(item: Handoff) -> bool:
     """Whether an agent has the case or was called to it; every open complaint waits for one anyway."""
-    return item.state is State.HELD or (item.state is State.WAITING and item.reasons != [Reason.COMPLAINT])
+    return item.state == State.HELD or (item.state == State.WAITING and item.reasons != [Reason.COMPLAINT])
 
 
 def _last_event(session: Session, case: Complaint, spoken: str, zone: ZoneInfo) -> str:

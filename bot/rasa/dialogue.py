@@ -141,7 +141,8 @@ class Dialogue(MessageProcessor):
 def _weights(facts: Mapping[str, Any], tracker: DialogueStateTracker) -> Mapping[str, float]:
     """How the situation shifts what is likely: only a newcomer who was asked nothing is special."""
     asked = tracker.active_loop_name or tracker.get_slot("expecting")
-    return {} if facts.get("cases") or asked else NEWCOMER
+    complaints = [case for case in facts.get("cases") or () if case.get("kind") != "contact"]
+    return {} if complaints or asked else NEWCOMER
 
 
 def _read(said: list[BotUttered]) -> Answer:

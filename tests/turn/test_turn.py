@@ -159,6 +159,21 @@ async def test_a_wish_for_a_person_becomes_the_complaint_that_follows(database: 
     assert "my parcel is lost" in case.description
 
 
+async def test_the_dialogue_knows_that_a_person_was_asked(database: Database) -> None:
+    def script(said: Said, facts: Facts) -> Answer:
+        if said.text == "get me a person":
+            ask = commands.AskForHuman(reference=facts.cases[0].reference, reason="asked")
+            return answer("A colleague is coming.", commands=(ask,))
+        return answer("Noted.") if facts.cases else filing(said.text, facts)
+
+    turn, engine = a_turn(database, script)
+    for number, text in enumerate(("my kettle leaks", "get me a person", "it is blue, by the way"), 1):
+        await write(database, text, number)
+        await work(database, "in", turn.take)
+    known = [[case.with_person for case in facts.cases] for _, facts in engine.asked]
+    assert known == [[], [False], [True]]
+
+
 async def test_withdrawn_and_reopened_with_the_queue_in_step(database: Database) -> None:
     def script(said: Said, facts: Facts) -> Answer:
         match said.text:
