@@ -21,7 +21,7 @@ from bot.outage import DatabaseUnavailable
 from bot.settings import Settings
 from handoff import agents
 
-_GUIDE = "see docs/channels.md"
+_GUIDE = "README.md says how"
 _NEEDED = {
     "telegram": ("telegram", "TELEGRAM_BOT_TOKEN"),
     "slack": ("slack", "SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET"),

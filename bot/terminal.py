@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 import uuid
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -34,12 +36,18 @@ def chat(settings: Settings) -> None:
         buttons: list[dict[str, str]] = []
         threading.Thread(target=_listen, args=(client, console, buttons), daemon=True).start()
         console.print("[dim]Write as a customer would; an empty line ends the conversation.[/]")
-        while text := _line():
-            chosen = _button(text, buttons)
-            body = {"id": uuid.uuid4().hex, "text": chosen["title"] if chosen else text}
-            if chosen:
-                body["button"] = chosen["token"]
-            client.post("/chat/messages", json=body).raise_for_status()
+        name = ""
+        try:
+            while text := _line():
+                name, chosen = uuid.uuid4().hex, _button(text, buttons)
+                body = {"id": name, "text": chosen["title"] if chosen else text}
+                if chosen:
+                    body["button"] = chosen["token"]
+                client.post("/chat/messages", json=body).raise_for_status()
+            if name:
+                _wait_for_answer(client, name)
+        except httpx.HTTPError as error:
+            raise Offline(f"{address} does not answer any more: what was said there is kept") from error
 
 
 def show_case(case: dict[str, Any], console: Console) -> None:
@@ -75,8 +83,20 @@ def _button(text: str, buttons: list[dict[str, str]]) -> dict[str, str] | None:
     return buttons[int(text) - 1] if text.isdigit() and 0 < int(text) <= len(buttons) else None
 
 
+def _wait_for_answer(client: httpx.Client, name: str) -> None:
+    """Whoever pipes a conversation in wants to read the end of it. Waits 10 seconds at most."""
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        said = client.get("/chat/messages", params={"after": 0}).raise_for_status().json()
+        if any(m["id"] == name and m["state"] == "answered" for m in said):
+            time.sleep(0.3)  # until the stream has brought it
+            return
+        time.sleep(0.1)
+
+
 def _listen(client: httpx.Client, console: Console, buttons: list[dict[str, str]]) -> None:
-    with client.stream("GET", "/chat/stream", params={"after": 0}) as stream:
+    """Print what is said until the connection is closed, from either end."""
+    with suppress(httpx.HTTPError), client.stream("GET", "/chat/stream", params={"after": 0}) as stream:
         for line in stream.iter_lines():
             if not line.startswith("data:"):
                 continue

@@ -1,0 +1,75 @@
+"""What the README promises is there: settings, commands, links, pictures, and the Slack app's manifest.
+
+Mutation: drop a row from the README's table of settings.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    *(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md")),
+]
+SETTINGS = {str(field.validation_alias.choices[0]) for field in Settings.model_fields.values()}  # type: ignore[union-attr]
+COMMANDS = sorted(set(re.findall(r"`recourse ((?:user |case )?[a-z]+)", (ROOT / "README.md").read_text())))
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_every_setting_is_explained_and_none_is_invented() -> None:
+    """Nothing can be set that the README does not tell of, and the other way round."""
+    told = set(re.findall(r"`((?:RECOURSE|TELEGRAM|SLACK|TWILIO)_[A-Z_]+)`", text("README.md")))
+    assert told == SETTINGS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_exists(command: str) -> None:
+    program = Path(sys.executable).with_name("recourse")
+    done = subprocess.run([program, *command.split(), "--help"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_readme_tells_of_the_commands() -> None:
+    assert {"up", "doctor", "user add", "case list", "case show", "train", "chat"} <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_link_leads_somewhere(document: str) -> None:
+    """Outside of code, which is what is indented."""
+    prose = "\n".join(line for line in text(document).splitlines() if not line.startswith("    "))
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose):
+        if not target.startswith(("http", "#")):
+            assert (ROOT / document).parent.joinpath(target.partition("#")[0]).exists(), target
+
+
+def test_pictures_are_small() -> None:
+    pictures = list((ROOT / "docs/screenshots").glob("*.png"))
+    assert pictures
+    assert max(p.stat().st_size for p in pictures) < 200_000
+
+
+def test_the_slack_app_can_do_what_the_adapter_needs() -> None:
+    """Post, read direct messages, hear mentions, load files; events and buttons at our one hook."""
+    manifest = yaml.safe_load(text("docs/slack-manifest.yml"))
+    assert set(manifest["oauth_config"]["scopes"]["bot"]) == {
+        "app_mentions:read", "chat:write", "files:read", "im:history",
+    }  # fmt: skip
+    events = manifest["settings"]["event_subscriptions"]
+    assert set(events["bot_events"]) == {"app_mention", "message.im"}
+    assert events["request_url"] == manifest["settings"]["interactivity"]["request_url"]
+    assert events["request_url"].endswith("/hooks/slack")
+    assert not manifest["features"]["app_home"]["messages_tab_read_only_enabled"]
