@@ -1,7 +1,8 @@
 """One complaint on every channel, from the signed webhook to what the platform's API received.
 
-Mutation: let `bot.turn.Turn.take` converse although the conversation is held: the bot then talks into
-Anna's conversation.
+Mutation: let `handoff.queue.let_go` leave the conversation's ``holder`` as it is: after the hand-back the
+bot is mute. (That the bot is silent while Anna holds the case is guarded twice, in `bot.turn` and in
+`bot.applying`; `tests/turn` breaks each.)
 """
 
 from __future__ import annotations

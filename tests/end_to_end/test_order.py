@@ -1,6 +1,6 @@
 """Many conversations at once: every message handled once, in its order.
 
-Mutation: let `channels.lanes.lease` hand out a lane that is leased already (drop the condition on
+Mutation: in `channels.lane_statements` let a lane be leased that is leased already (drop the condition on
 ``free_at``): messages of one conversation are then handled side by side, and the order breaks.
 """
 
