@@ -156,7 +156,7 @@ class Lexicon:
 
     def _word(self, word: str, raw: str) -> _Word:
         """What the lexicon knows of a word; ``raw`` as it was written, for words that mind their case."""
-        key = raw if raw in self._cased else word
+        key = f"={raw}" if raw in self._cased else word
         known = self._known.get(key)
         if known is None:
             forms = self._forms_of(word) | ({self._cased[raw]} if raw in self._cased else set())

@@ -66,6 +66,13 @@ def test_what_cannot_be_read_is_refused(pattern):
         Lexicon(CLASSES).compile(pattern)
 
 
+def test_a_word_that_minds_its_case_is_told_from_one_that_folds_alike():
+    lexicon = Lexicon({"stop": "=e"})
+    joins = lexicon.class_id("<stop>")
+    for text, places in (("é", set()), ("e", {0}), ("é e È E e", {1, 4})):
+        assert lexicon.look_up(read(text)).words_of(joins) == places
+
+
 def test_arabic_letters_and_prefixes():
     assert quotes("يد", "اليد", arabic=True) == ["اليد"]
     assert quotes("يد", "وبيده", arabic=True) == []
