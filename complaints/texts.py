@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import yaml
 from babel import Locale
@@ -23,6 +24,9 @@ from babel.numbers import format_currency, format_decimal
 _FOLDER = Path(__file__).with_suffix("")
 FALLBACK = "en"
 """The language of the texts where the customer's own has no catalogue."""
+
+# After "do" (by) a Polish weekday would change its form; the bare date does not.
+_DAYS: dict[str, Literal["full", "long", "medium", "short"]] = {"pl": "long"}
 
 
 @cache
@@ -58,8 +62,8 @@ def language_name(language: str, in_language: str) -> str:
 
 
 def format_date(day: datetime.date, language: str) -> str:
-    """A day in full, with its weekday: "Monday, 5 May 2025"."""
-    return _format_date(day, format="full", locale=_locale(language))
+    """A day in full, with its weekday where that fits a sentence: "Monday, 5 May 2025"."""
+    return _format_date(day, format=_DAYS.get(spoken(language), "full"), locale=_locale(language))
 
 
 def format_time(moment: datetime.time | datetime.datetime, language: str) -> str:

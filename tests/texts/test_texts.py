@@ -74,6 +74,7 @@ def test_days_and_money_are_written_as_the_language_does():
     day = datetime.date(2025, 5, 12)
     assert texts.format_date(day, "en") == "Monday, 12 May 2025"
     assert texts.format_date(day, "es") == "lunes, 12 de mayo de 2025"
+    assert texts.format_date(day, "pl") == "12 maja 2025"
     assert texts.format_money(Decimal("1200.5"), "EUR", "en") == "€1,200.50"
     assert texts.format_money(Decimal("1200.5"), "EUR", "es").replace("\xa0", " ") == "1.200,50 €"
     assert texts.format_money(Decimal(45), None, "en") == "45"
