@@ -1,6 +1,6 @@
 """What is set wrongly is said at once: one line that names the setting and what to do, and status 1.
 
-Mutation: let `bot.cli._is_expected` forget `SettingsError`.
+Mutation: let `bot.command_line._is_expected` forget `SettingsError`.
 """
 
 from __future__ import annotations
