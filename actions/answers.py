@@ -209,7 +209,7 @@ def _product(turn: Turn, details: Details) -> str | None:
     """“The kettle, order 4711”: with other details in it, the product is what comes before the comma."""
     if not details.said():
         return as_product(turn.text, turn.language)
-    first, comma, _ = turn.text.partition(",")
+    first, comma, _ = turn.text.replace("،", ",").partition(",")
     return as_product(first, turn.language) if comma and details.name is None else None
 
 

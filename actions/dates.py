@@ -113,20 +113,22 @@ def _coming(language: str) -> re.Pattern[str] | None:
 def _patterns(language: str, asked: bool) -> list[tuple[re.Pattern[str], Any]]:
     words = lexicon(language)
     data = _data(language)
-    months = _names(data, _MONTHS)
-    # "sat", "sun" and the like are words of their own: as a weekday only where a day was asked for,
-    # and not at all where the word is as common as German "die" and "mit".
+    data |= {name: [*data.get(name, []), *more] for name, more in words.calendar.items()}
+    # "sat", "mar" and the like are words of their own: as a weekday only where a day was asked for,
+    # and not at all where the word is as common as German "die" and "mit" or Turkish "ara".
+    months = {n: month for n, month in _names(data, _MONTHS).items() if n not in words.function_words}
     short_too = {name for name in _names(data, _WEEKDAYS) if asked and name not in words.function_words}
     weekdays = {
-        name: day for name, day in _names(data, _WEEKDAYS).items() if len(name) > 4 or name in short_too
+        name: day for name, day in _names(data, _WEEKDAYS).items() if len(name) > 3 or name in short_too
     }
     numbers = {plain(k).lower(): v for k, v in words.numbers.items()}
+    ending = rf"(?:'?(?:{_any(words.endings)}))?"
     month, weekday = _any(months), _any(weekdays)
     joint = r"(?:\s+[^\W\d]{1,3})?\s+"  # "3 May", "3rd of May", "3 de mayo"
     year = r"(?:(?:,|\s+[^\W\d]{2,3})?\s+(?P<year>(?:19|20)\d\d))?"
     rules: list[tuple[str, Any]] = [
         (r"(?P<iso>\d{4}-\d\d-\d\d)", lambda m: m["iso"]),
-        (rf"(?P<day>\d{{1,2}}){_ORDINAL}{joint}(?P<month>{month}){year}", lambda m: _day(m, months)),
+        (rf"(?P<day>\d{{1,2}}){_ORDINAL}{joint}(?P<month>{month}){ending}{year}", lambda m: _day(m, months)),
         (
             rf"(?P<month>{month})\.?\s+(?P<day>\d{{1,2}}){_ORDINAL}(?!\d|[.,]\d){year}",
             lambda m: _day(m, months),
@@ -149,26 +151,29 @@ def _patterns(language: str, asked: bool) -> list[tuple[re.Pattern[str], Any]]:
             )
     relative = _relative(data, words.relative)
     rules.append((_any(relative), lambda m: _not_vague(relative[" ".join(m[0].lower().split())])))
-    rules.append((rf"(?P<weekday>{weekday})", lambda m: weekdays[m["weekday"].lower()]))
+    rules.append((rf"(?P<weekday>{weekday}){ending}", lambda m: weekdays[m["weekday"].lower()]))
     if words.month_lead:
-        rules.append((rf"(?:{_any(words.month_lead)})\s+(?P<month>{month})(?:\s+\d{{4}})?", lambda _m: None))
+        rules.append(
+            (rf"(?:{_any(words.month_lead)})\s+(?P<month>{month}){ending}(?:\s+\d{{4}})?", lambda _m: None)
+        )
     if words.vague:
         rules.append(("|".join(words.vague).replace(" ", r"\s+"), lambda _m: None))
     if asked:
         rules.append((r"(?P<d>\d{1,2})(?:st|nd|rd|th|er|º|ª|\.)", lambda m: _of_month(m["d"])))
         rules.append((rf"(?:{_any(words.date_filler)})\s+(?P<d>\d{{1,2}})", lambda m: _of_month(m["d"])))
-        rules.append((rf"(?P<month>{month})", lambda _m: None))
+        rules.append((rf"(?P<month>{month}){ending}", lambda _m: None))
     return [(re.compile(rf"(?<![\w/.-])(?:{p})(?![\w/-])", re.IGNORECASE), c) for p, c in rules]
 
 
 def _data(language: str) -> dict[str, Any]:
+    """Give dateparser's words of a language: a copy, to be added to."""
     try:
         info: dict[str, Any] = importlib.import_module(
             f"dateparser.data.date_translation_data.{language}"
         ).info
     except ModuleNotFoundError:
         return _data("en")
-    return info
+    return dict(info)
 
 
 def _names(data: dict[str, Any], keys: tuple[str, ...]) -> dict[str, str]:

@@ -18,7 +18,17 @@ from babel.numbers import get_currency_symbol, get_territory_currencies
 from price_parser import Price
 
 from actions.dates import best, find_dates
-from actions.lexicon import Lexicon, find, find_first, group, holds_any, is_all, lexicon, plain
+from actions.lexicon import (
+    Lexicon,
+    find,
+    find_first,
+    group,
+    holds_any,
+    is_all,
+    lexicon,
+    plain,
+    western_digits,
+)
 from complaints.commands import Details
 from complaints.complaint import Remedy
 from complaints.reference import mask
@@ -31,7 +41,8 @@ _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _MIXED = r"#?[a-z0-9]*\d[a-z0-9]*(?:[-/][a-z0-9]+)*"
 _SPELT = r"\d(?:[ -]\d){3,}"
 _CODE = re.compile(r"(?<![\w.,-])(?:[A-Z]{1,6}-?\d{3,}(?:-[A-Z0-9]+)*|#\d[\w-]{2,})(?![\w-])")
-_SYMBOLS = {"€": "EUR", "£": "GBP", "¥": "JPY", "₺": "TRY", "zł": "PLN", "₹": "INR", "﷼": "SAR"}
+# As `plain` writes them.
+_SYMBOLS = {"€": "EUR", "£": "GBP", "¥": "JPY", "₺": "TRY", "zl": "PLN", "₹": "INR", "﷼": "SAR"}
 _NUMBER = r"\d{1,3}(?:[., ' ]\d{3})*(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d{1,2})?(?!\d)"
 
 
@@ -45,7 +56,7 @@ def find_details(
     The product is not found here: that takes a trained model.
     """
     words = lexicon(language)
-    rest = _Rest(mask(text))
+    rest = _Rest(mask(western_digits(text)))
     rest.drop(_URL)
     email = rest.take(_EMAIL)
     phone = _phone(rest, language, country, asked)
@@ -100,7 +111,7 @@ def find_product(text: str, language: str) -> str | None:
 def as_product(text: str, language: str) -> str | None:
     """A short answer to "which product?" without its filler: "it's about my kettle!" is "kettle"."""
     words = lexicon(language)
-    phrase = text.strip().strip(".,;:!?\"'()").strip()
+    phrase = text.strip().strip(".,;:!?،؛؟\"'()").strip()
     phrase = _without_filler(phrase, words)
     if len(set(phrase.casefold())) < _LETTERS or is_all(words.courtesy, phrase):
         return None  # "ok", "EEEE"
@@ -121,7 +132,7 @@ def as_name(text: str, language: str, country: str, *, certain: bool = False) ->
     rest.drop(_EMAIL)
     for match in phonenumbers.PhoneNumberMatcher(rest.text, country, phonenumbers.Leniency.POSSIBLE):
         rest.blank(match.start, match.end)
-    for part in re.split(rf"[,;:\n{_BLANK}]|\s{{2,}}", rest.text):
+    for part in re.split(rf"[,;:،؛\n{_BLANK}]|\s{{2,}}", rest.text):
         candidate = _without_filler(part.strip(" .:-"), words)
         if not re.fullmatch(r"[^\W\d_][^\d@!?]{1,60}", candidate) or len(candidate.split()) > 4:
             continue
@@ -163,6 +174,8 @@ class _Rest:
 def _order(rest: _Rest, words: Lexicon, asked: str | None) -> str | None:
     """The number of an order, booking or customer: after such a word, coded, or because it was asked for."""
     match = _cued(tuple(words.order)).search(plain(rest.text)) if words.order else None
+    if not match and words.order_after:
+        match = _followed(tuple(words.order_after)).search(plain(rest.text))
     if not match:
         match = _CODE.search(rest.text)
     if not match and asked == "order":
@@ -191,6 +204,12 @@ def _cued(cues: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{cue}){link}\s*{value}(?![\w]|[.,]\d)(?!\s*[€£$%])", re.IGNORECASE)
 
 
+@cache
+def _followed(cues: tuple[str, ...]) -> re.Pattern[str]:
+    cue = "|".join(cues).replace(" ", r"\s+")
+    return re.compile(rf"(?<![\w.,-])(?P<order>{_MIXED})\s+(?:{cue})(?!\w)", re.IGNORECASE)
+
+
 def _phone(rest: _Rest, language: str, country: str, asked: str | None) -> str | None:
     """A valid phone number in E.164, of the operator's ``country`` or else of where the language is spoken.
 
@@ -203,7 +222,7 @@ def _phone(rest: _Rest, language: str, country: str, asked: str | None) -> str |
             before = rest.text[max(0, match.start - 40) : match.start]
             if cued and cued.start("order") < match.end and match.start < cued.end("order"):
                 continue
-            beside = (rest.text[: match.start] + rest.text[match.end :]).strip(" ,;:.\n")
+            beside = (rest.text[: match.start] + rest.text[match.end :]).strip(" ,;:.،\n")
             alone = not beside or as_name(beside, language, country, certain=True) == beside
             ours = asked == "order" and place == country
             spaced = (ours or (alone and asked != "order")) and " " in match.raw_string
@@ -278,7 +297,7 @@ def _wish(text: str, words: Lexicon, asked: str | None) -> tuple[Remedy | None, 
             patterns, text
         ):
             return remedy, text.strip()
-    for sentence in re.split(r"(?<=[.!?;\n])\s+|\n", text):
+    for sentence in re.split(r"(?<=[.!?;؟؛\n])\s+|\n", text):
         for remedy, patterns in words.demand.items():
             if found := find(patterns, sentence):
                 return remedy, _clause(sentence[found.start() :])
@@ -294,4 +313,4 @@ def _wish(text: str, words: Lexicon, asked: str | None) -> tuple[Remedy | None, 
 
 def _clause(text: str) -> str:
     """The wish without what follows it, as far as punctuation tells."""
-    return re.split(r"[,;:.!?](?:\s|$)", text.strip(), maxsplit=1)[0][:200]
+    return re.split(r"[,;:.!?،؛؟](?:\s|$)", text.strip(), maxsplit=1)[0][:200]

@@ -28,6 +28,7 @@ class Lexicon(BaseModel):
 
     countries: list[str] = []  # ISO 3166, where it is spoken: phone numbers are read as theirs, too
     order: list[str] = []  # what stands before an order, booking or customer number
+    order_after: list[str] = []  # what stands after such a number instead: Turkish "4711 numarali siparis"
     phone: list[str] = []  # what stands before a phone number
     name: list[str] = []  # with a group `name`
     on_behalf_of: list[str] = []  # with a group `who`
@@ -62,6 +63,8 @@ class Lexicon(BaseModel):
     numbers: dict[str, int] = {}  # plain words
     date_filler: list[str] = []  # plain words that dateparser does not know around a date
     month_lead: list[str] = []  # plain words before a month's name that make it a date
+    calendar: dict[str, list[str]] = {}  # names of months and weekdays that dateparser does not know
+    endings: list[str] = []  # plain endings of a month's or weekday's name: Turkish "mayista"
     relative: dict[str, list[str]] = {}  # days that dateparser does not know: "2 day ago" to plain words
     vague: list[str] = []  # times in the past that are no day
     coming: list[str] = []  # plain words before a day that put it into the future
@@ -79,14 +82,34 @@ def lexicon(language: str) -> Lexicon:
 
 
 def plain(text: str) -> str:
-    """``text`` without accents and curly quotes, each character in its place: positions stay the same."""
+    """``text`` without accents and curly quotes, and with western digits.
+
+    Each character stays in its place: positions in the result are positions in ``text``.
+    """
     return "".join(_plain_character(c) for c in text)
+
+
+def western_digits(text: str) -> str:
+    """``text`` with every decimal digit, and the Arabic marks within a number, as English writes them."""
+    return "".join(_digit(c) for c in text)
+
+
+@cache
+def _digit(character: str) -> str:
+    if character.isdecimal():
+        return str(unicodedata.decimal(character))
+    return {"٫": ".", "٬": ","}.get(character, character)
 
 
 @cache
 def _plain_character(character: str) -> str:
     if character in "’‘´`":
         return "'"
+    if character == "ı":  # one letter with "i" when in capitals, and to whoever has no Turkish keyboard
+        return "i"
+    character = _digit(character)
+    if character in "łŁ":  # a letter of its own to Unicode; without it keyboards write l
+        return "l" if character == "ł" else "L"
     base = unicodedata.normalize("NFD", character)[0]
     return base if len(base) == 1 else character
 
@@ -110,7 +133,8 @@ def find_first(patterns: Sequence[str], text: str) -> re.Match[str] | None:
 
 def is_all(patterns: Sequence[str], text: str) -> bool:
     """Whether the whole of ``text``, punctuation aside, is one or more of ``patterns``."""
-    words = re.sub(r"[^\w'\s]+", " ", plain(text)).strip()
+    letters = "".join(c for c in plain(text) if not unicodedata.combining(c))  # "شكرًا" is one word
+    words = re.sub(r"[^\w'\s]+", " ", letters).strip()
     return bool(patterns and words and _whole(tuple(patterns)).fullmatch(words))
 
 
