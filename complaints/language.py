@@ -167,7 +167,7 @@ def _ngram_scores(words: list[str], candidates: tuple[str, ...]) -> list[float]:
 
 
 def _frequency_score(words: list[str], language: str) -> float:
-    """The logarithm of how much likelier these words are in the language than its rarest; 0 if none is known."""
+    """How much likelier the words are in the language than its rarest, as a logarithm; 0 if none is known."""
     shares = _frequencies(language)
     known = (shares.get(word) or shares.get(word.rpartition("'")[2], _RAREST) for word in words)
     return sum(math.log(max(share, _RAREST) / _RAREST) for share in known)
