@@ -22,6 +22,10 @@ OPENING = [
     ("it", "quali sono gli orari di apertura"),
     ("pt", "a que horas abrem?"),
     ("pt", "qual é o horário de funcionamento"),
+    ("nl", "wat zijn jullie openingstijden"),
+    ("nl", "zijn jullie zaterdag open?"),
+    ("pl", "jakie są godziny otwarcia"),
+    ("pl", "do której czynne?"),
 ]
 LEAVING = [
     ("en", "thanks, bye"),
@@ -31,6 +35,8 @@ LEAVING = [
     ("fr", "merci, au revoir"),
     ("it", "grazie, arrivederci"),
     ("pt", "obrigado, adeus"),
+    ("nl", "bedankt, tot ziens"),
+    ("pl", "dziękuję, do widzenia"),
 ]
 NEITHER = [
     ("en", "thanks for nothing, I say goodbye to you as a customer after ten years"),
@@ -43,6 +49,10 @@ NEITHER = [
     ("fr", "merci"),
     ("it", "grazie"),
     ("pt", "obrigado"),
+    ("nl", "dank u wel"),
+    ("nl", "de winkel was dicht tijdens de openingstijden"),
+    ("pl", "dzięki"),
+    ("pl", "sklep był zamknięty w godzinach otwarcia"),
 ]
 
 
