@@ -11,8 +11,9 @@ from sqlmodel import Session
 from bot.body_limit import BodyLimit
 from bot.db import Database
 from bot.engine import Engine
+from bot.review import pages as review_pages
 from bot.settings import Settings
-from bot.wiring import Adapters, console, web_chat
+from bot.wiring import Adapters, console, review, web_chat
 from bot.workers import alive
 from channels import inbox, outbox
 from channels.channel import Receipt
@@ -41,6 +42,7 @@ def create_app(
     app.include_router(chat(database, web_chat(settings), stopping))
     app.include_router(api.routes(database, settings.policy.outside_body))
     app.include_router(pages.routes(database, console(settings), stopping))
+    app.include_router(review_pages.routes(review(database, settings), console(settings)))
 
     @app.get("/healthz", include_in_schema=False)
     async def healthz() -> dict[str, str]:

@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 from bot import dialogue
 from bot.engine import Answer
 from bot.gathering import Situation
+from bot.review import doubts
 from bot.settings import Settings
 from channels import inbox, lanes, outbox
 from channels.lanes import Job, Lease
@@ -66,6 +67,7 @@ def apply(
     _attach_files(change, message)
     _watch_hazards(change)
     dialogue.keep(session, conversation.id, answer.state, answer.parse.model, now)
+    doubts.keep(session, situation, answer, now)
     inbox.answered(session, message, now)
     session.add(conversation)
 

@@ -14,6 +14,7 @@ import typer
 
 from bot.backlog.writing import Format
 from bot.command_line import Json, on_database, plainly, print_json, say
+from bot.review.command import review
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="Takes complaints in, acknowledges them at once, and loses none.")  # fmt: skip
@@ -21,6 +22,7 @@ user = typer.Typer(no_args_is_help=True, help="The people at the desk.")
 case = typer.Typer(no_args_is_help=True, help="The cases on record.")
 app.add_typer(user, name="user")
 app.add_typer(case, name="case")
+app.add_typer(review, name="review")
 
 
 @app.command()

@@ -65,12 +65,16 @@ class Reply:
 
 @dataclass(frozen=True)
 class Answer:
-    """What one turn came to. ``state`` is the dialogue's, opaque, to be handed in next time."""
+    """What one turn came to. ``state`` is the dialogue's, opaque, to be handed in next time.
+
+    ``expected`` says that the message answered a question: what it is hardly depends on the intent then.
+    """
 
     replies: tuple[Reply, ...]
     commands: tuple[Command, ...]
     state: dict[str, Any]
     parse: Parse
+    expected: bool = False
 
 
 class Engine(Protocol):
@@ -171,7 +175,8 @@ def _answer(data: dict[str, Any]) -> Answer:
     commands = tuple(read(c) for c in data["commands"])
     if not replies and not commands:
         raise ValueError("neither replies nor commands")
-    return Answer(replies, commands, data["state"], _parse(data["parse"], data["model"]))
+    parse = _parse(data["parse"], data["model"])
+    return Answer(replies, commands, data["state"], parse, expected=data.get("expected", False))
 
 
 def _parse(data: dict[str, Any], model: str) -> Parse:
@@ -182,4 +187,6 @@ def _parse(data: dict[str, Any], model: str) -> Parse:
         severity=(Severity(severity["value"]), severity["confidence"]) if severity else None,
         category=(Category(category["value"]), category["confidence"]) if category else None,
         model=model,
+        ranking=tuple((g["name"], g["confidence"]) for g in data["ranking"]),
+        products=tuple(e["value"] for e in data["entities"] if e["entity"] == "product"),
     )

@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     actions_token: SecretStr | None = Field(None, validation_alias=_named("RECOURSE_ACTIONS_TOKEN"))
     engine_python: Path | None = Field(None, validation_alias=_named("RECOURSE_ENGINE_PYTHON"))
     models_dir: Path = Field(Path("bot/rasa/models"), validation_alias=_named("RECOURSE_MODELS_DIR"))
+    nlu_data_dir: Path = Field(
+        Path(__file__).parent.parent / "nlu_data", validation_alias=_named("RECOURSE_NLU_DATA_DIR")
+    )
 
     telegram_bot_token: SecretStr | None = Field(None, validation_alias=_named("TELEGRAM_BOT_TOKEN"))
     telegram_webhook_secret: SecretStr | None = Field(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot import dialogue, workers
+from bot.review import record as review
 from channels import lanes, transcript
 from complaints import record
 from handoff import agents, queue
 
-__all__ = ["agents", "dialogue", "lanes", "queue", "record", "transcript", "workers"]
+__all__ = ["agents", "dialogue", "lanes", "queue", "record", "review", "transcript", "workers"]

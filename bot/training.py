@@ -23,7 +23,7 @@ def train(settings: Settings, say: Callable[[str], None], *, force: bool = False
     responses.generate(texts)
     command = [
         str(python), str(HOME / "train.py"),
-        "--data", str(ROOT / "nlu_data"),
+        "--data", str(settings.nlu_data_dir.resolve()),
         "--responses", str(texts.resolve()),
         "--models", str(settings.models_dir.resolve()),
     ]  # fmt: skip

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from pydantic import SecretStr
 
 from bot.engine import RasaEngine
+from bot.review.deciding import Review
+from bot.review.examples import Examples
 from bot.settings import Settings
 from channels.channel import Channel
 from channels.slack import Slack, SlackSettings
@@ -18,6 +20,7 @@ from channels.telegram import Telegram, TelegramSettings
 from channels.twilio import Twilio, TwilioSettings
 from channels.webchat.adapter import WebChat, WebChatSettings
 from handoff.console.settings import ConsoleSettings
+from handoff.database import Database
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,11 @@ def console(settings: Settings) -> ConsoleSettings:
         secure=settings.address.startswith("https:"),
         outside_body=settings.policy.outside_body,
     )
+
+
+def review(database: Database, settings: Settings) -> Review:
+    """What trainers decide on, and where the examples are."""
+    return Review(database, Examples(settings.nlu_data_dir), settings.country)
 
 
 def engine(settings: Settings) -> RasaEngine:

@@ -108,17 +108,19 @@ def reassess(
     *,
     severity: Severity | None,
     category: Category | None,
+    kind: Kind | None = None,
     reason: str,
     actor: str,
     now: datetime,
 ) -> None:
-    """A person overrides the assessment and says why."""
-    before = {"severity": case.severity, "category": case.category}
+    """A person overrides the assessment, or what the record is at all, and says why."""
+    before = {"severity": case.severity, "category": case.category, "kind": case.kind}
     case.severity = severity or case.severity
     case.category = category or case.category
+    case.kind = kind or case.kind
     case.assessed_by = actor
     case.reasons = [*case.reasons, {"kind": "person", "by": actor, "detail": reason}]
-    after = {"severity": case.severity, "category": case.category}
+    after = {"severity": case.severity, "category": case.category, "kind": case.kind}
     record(session, case, "reassessed", actor=actor, now=now, reason=reason, before=before, after=after)
 
 

@@ -72,6 +72,11 @@ class Role(StrEnum):
         return self is not Role.AUDITOR
 
     @property
+    def trains(self) -> bool:
+        """Whether they decide what the assistant learns from."""
+        return self in (Role.TRAINER, Role.SUPERVISOR, Role.ADMIN)
+
+    @property
     def supervises(self) -> bool:
         """Whether they may put back what somebody else holds."""
         return self in (Role.SUPERVISOR, Role.ADMIN)

@@ -120,7 +120,7 @@ async def note(request: Request, reference: Reference, body: Note, who: Annotati
 
 @router.post("/cases/{reference}/assess")
 async def assess(request: Request, reference: Reference, body: Assess, who: Annotating) -> dict[str, Any]:
-    """Change severity or category, with a reason."""
+    """Change severity or category, or say whether it is a complaint, with a reason."""
     return await _act(request, reference, desk.assess, who.name, **dict(body))
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from complaints.complaint import Category, Decision, Remedy, Severity
+from complaints.complaint import Category, Decision, Kind, Remedy, Severity
 
 LONGEST_TEXT = 10_000
 LONGEST_ID = 200
@@ -41,6 +41,7 @@ class Assess(_Body):
 
     severity: Severity | None = None
     category: Category | None = None
+    kind: Literal[Kind.COMPLAINT, Kind.FEEDBACK] | None = None
     reason: Text
 
 

@@ -15,7 +15,7 @@ from channels import outbox
 from channels.transcript import Author, Conversation, Message
 from channels.wakeups import notify
 from complaints import register, texts
-from complaints.complaint import Category, Decision, MoveRefused, Remedy, Severity, Status
+from complaints.complaint import Category, Decision, Kind, MoveRefused, Remedy, Severity, Status
 from complaints.record import Complaint
 from handoff.queue import (
     DESK,
@@ -93,17 +93,28 @@ def assess(
     *,
     severity: Severity | None,
     category: Category | None,
+    kind: Kind | None = None,
     reason: str,
     now: datetime,
 ) -> None:
-    """Override the assessment, and say why. Raises `BadInput`, `UnknownReference`."""
-    if severity is None and category is None:
-        raise BadInput("say which severity or which category it should be")
+    """Override the assessment, and say why. Raises `BadInput`, `UnknownReference`.
+
+    ``kind`` says whether it is a complaint at all. The case stays where it is: somebody answers it still.
+    """
+    if severity is None and category is None and kind is None:
+        raise BadInput("say which severity or category it should be, or whether it is a complaint")
     if not reason.strip():
         raise BadInput("say why: an assessment is only overridden with a reason")
     conversation, _, case = take(session, reference, now)
     register.reassess(
-        session, case, severity=severity, category=category, reason=reason, actor=_actor(agent), now=now
+        session,
+        case,
+        severity=severity,
+        category=category,
+        kind=kind,
+        reason=reason,
+        actor=_actor(agent),
+        now=now,
     )
     _wake(session, conversation)
 

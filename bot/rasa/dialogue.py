@@ -23,7 +23,7 @@ from wording import Wording
 
 Answer = dict[str, Any]
 """All of it JSON. `replies` and `commands`, and their common `order`; `form` and the slot it `asks` for, or
-null; the next `state`; the `parse` of the message."""
+null; the next `state`; the `parse` of the message, and whether it was `expected`: an answer to a question."""
 
 
 class UnknownIntent(ValueError):
@@ -79,7 +79,8 @@ class Dialogue(MessageProcessor):
             if name in self._slots and not isinstance(value, dict)
         }
         tracker = restore(conversation, state, known, self.domain)
-        parse = self._understand(text, intent, _weights(facts, tracker))
+        expected = _asked(tracker)
+        parse = self._understand(text, intent, _weights(facts, expected))
         before = len(tracker.events)
         channel = OutputChannel()
         message = UserMessage(
@@ -99,6 +100,7 @@ class Dialogue(MessageProcessor):
             "asks": tracker.get_slot(REQUESTED_SLOT),
             "state": compact(tracker, known.keys(), self.domain),
             "parse": parse,
+            "expected": expected,
         }
 
     def _understand(self, text: str, intent: Mapping[str, Any] | None, weights: Mapping[str, float]) -> Parse:
@@ -138,9 +140,13 @@ class Dialogue(MessageProcessor):
         """Nothing is sent from here: the replies are read off the tracker when the turn is over."""
 
 
-def _weights(facts: Mapping[str, Any], tracker: DialogueStateTracker) -> Mapping[str, float]:
+def _asked(tracker: DialogueStateTracker) -> bool:
+    """Whether the customer was asked something that the next message may answer."""
+    return bool(tracker.active_loop_name or tracker.get_slot("expecting"))
+
+
+def _weights(facts: Mapping[str, Any], asked: bool) -> Mapping[str, float]:
     """How the situation shifts what is likely: only a newcomer who was asked nothing is special."""
-    asked = tracker.active_loop_name or tracker.get_slot("expecting")
     complaints = [case for case in facts.get("cases") or () if case.get("kind") != "contact"]
     return {} if complaints or asked else NEWCOMER
 

@@ -45,20 +45,20 @@ _FILTERS = (
 )
 
 
-def page(template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-    """A whole page."""
-    return HTMLResponse(render(template, **values), status, HEADERS)
+def page(template: str, *, status: int = 200, folder: Path = _HERE, **values: Any) -> HTMLResponse:
+    """A whole page. ``folder`` has templates of another room, which may extend the console's."""
+    return HTMLResponse(render(template, folder=folder, **values), status, HEADERS)
 
 
-def render(template: str, **values: Any) -> str:
+def render(template: str, *, folder: Path = _HERE, **values: Any) -> str:
     """The text of a template."""
-    return _environment().get_template(template).render(**values)
+    return _environment(folder).get_template(template).render(**values)
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def _environment(folder: Path) -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        loader=jinja2.FileSystemLoader([folder / "templates", _HERE / "templates"]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
