@@ -28,7 +28,9 @@ from complaints.words import Reading, fold
 _PART = re.compile(r"((?:\.{2,3}|~)\d+)|(<[^>]+>|\([^)]*\)|[^\s()<>?]+)(\?)?")
 _FORM = re.compile(r"[=*]?[^\W_]+(?:['’][^\W_]+)*\*?|[$%]")
 _OR = re.compile(r"\|(?![^<]*>)")
-_PREFIXES = ("وبال", "وال", "بال", "فال", "كال", "لل", "ال", "و", "ب", "ف", "ل", "ك")
+_PREFIXES = ("وبال", "وال", "بال", "فال", "كال", "عال", "هال", "ولل", "لل", "ال", "و", "ب", "ف", "ل", "ك")
+_SUFFIXES = ("ها", "هم", "هن", "كم", "نا", "ني", "ه", "ي", "ك")
+_SHORTEST = 3  # letters that must be left of a word without its pronoun: "سمك" is fish, and not "your poison"
 _LONGEST = 30  # letters of a stem or an end
 _REMEMBERED = 50_000  # words; a memory that only ever grows is a leak
 
@@ -186,11 +188,18 @@ class Lexicon:
         return found
 
     def _variants(self, word: str) -> list[str]:
-        """Arabic writes the article and some prepositions as part of the next word."""
+        """A word, and what is left of it without what Arabic writes together with it.
+
+        Before it the article and some prepositions; after it pronouns, before which the feminine
+        ending is another letter (شقه, شقتي).
+        """
         if not self._arabic:
             return [word]
         parts = [(p, word[len(p) :]) for p in _PREFIXES if word.startswith(p)]
-        return [word, *(rest for prefix, rest in parts if len(rest) >= (2 if len(prefix) > 1 else 3))]
+        stems = [word, *(rest for prefix, rest in parts if len(rest) >= (2 if len(prefix) > 1 else 3))]
+        bare = [s.removesuffix(p) for s in stems for p in _SUFFIXES if s.endswith(p)]
+        owned = [b for b in bare if len(b) >= _SHORTEST]
+        return [*stems, *owned, *(b[:-1] + "ه" for b in owned if b.endswith("ت"))]
 
 
 def _phrases_at(i: int, known: list[_Word]) -> Iterator[tuple[int, list[int]]]:

@@ -38,7 +38,7 @@ _ABBREVIATIONS = frozenset(
         "usw",
     ]
 )
-_ARABIC = str.maketrans("أإآٱىةؤئ", "اااايهوي", "ـًٌٍَُِّْٰ")
+_ARABIC = str.maketrans("أإآٱىةؤئ٠١٢٣٤٥٦٧٨٩", "اااايهوي0123456789", "ءـًٌٍَُِّْٰ")
 _LETTERS = str.maketrans({"ß": "ss", "ł": "l", "ı": "i", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ñ": "ny"})
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")
 

@@ -78,6 +78,19 @@ def test_arabic_letters_and_prefixes():
     assert quotes("يد", "وبيده", arabic=True) == []
     assert quotes("احترق*", "إحترقت يدي", arabic=True) == ["إحترقت"]
     assert quotes("يد", "اليد") == []
+    assert quotes("هاتف", "هالهاتف", arabic=True) == ["هالهاتف"]
+
+
+def test_arabic_pronouns_at_the_end_of_a_word():
+    assert quotes("بنت", "وبنتها", arabic=True) == ["وبنتها"]
+    assert quotes("شقة", "في شقتنا", arabic=True) == ["شقتنا"]
+    assert quotes("سم", "السمك", arabic=True) == []
+    assert quotes("بنت", "بنتها") == []
+
+
+def test_arabic_digits_and_hamzas_are_read_as_they_are_typed():
+    assert quotes("997", "٩٩٧", arabic=True) == ["٩٩٧"]
+    assert quotes("كهرباء", "الكهربا", arabic=True) == ["الكهربا"]
 
 
 def test_apostrophes_split_where_a_language_says_so():
