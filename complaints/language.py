@@ -125,7 +125,10 @@ def _posterior(
     """How likely each candidate is, given everything."""
     score = _prior(candidates, known, local)
     for language, value in zip(candidates, _ngram_scores(words, candidates), strict=True):
-        score[language] += _NGRAM_WEIGHT * value + _FREQUENCY_WEIGHT * _frequency_score(words, language)
+        score[language] += _NGRAM_WEIGHT * value
+    for word in words:
+        for language, value in _commonness(word, candidates):
+            score[language] += _FREQUENCY_WEIGHT * value
     told: list[tuple[float, Collection[str]]] = [(_WORD_WEIGHT, _speakers(word)) for word in words]
     told += [(_LETTER_WEIGHT, LETTERS[letter]) for letter in set(text.lower()) & LETTERS.keys()]
     for weight, languages in told:
@@ -166,11 +169,16 @@ def _ngram_scores(words: list[str], candidates: tuple[str, ...]) -> list[float]:
     return sums
 
 
-def _frequency_score(words: list[str], language: str) -> float:
-    """How much likelier the words are in the language than its rarest, as a logarithm; 0 if none is known."""
-    shares = _frequencies(language)
-    known = (shares.get(word) or shares.get(word.rpartition("'")[2], _RAREST) for word in words)
-    return sum(math.log(max(share, _RAREST) / _RAREST) for share in known)
+@lru_cache(maxsize=20_000)
+def _commonness(word: str, candidates: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
+    """Who writes a word (of ``l'ordine``: its second half), with its log-odds against a rare one."""
+    found = []
+    for language in candidates:
+        shares = _frequencies(language)
+        share = shares.get(word) or shares.get(word.rpartition("'")[2], 0.0)
+        if share > _RAREST:
+            found.append((language, math.log(share / _RAREST)))
+    return tuple(found)
 
 
 @cache

@@ -37,7 +37,7 @@ class TextClassifier(GraphComponent, IntentClassifier):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """`closeness`: see `LinearModels.learn`. `complaints`: the intents that state a dissatisfaction."""
-        return {"closeness": 30.0, "complaints": ["file_complaint"]}
+        return {"closeness": 10.0, "complaints": ["file_complaint"]}
 
     def __init__(
         self,
