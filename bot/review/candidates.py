@@ -28,6 +28,7 @@ from complaints.triage import Parse
 POOL = 400
 """Messages that are looked at for one list: reading and masking them takes about two seconds, once."""
 
+_PRODUCT = re.compile(r"\[([^\]]+)\]\(product\)")
 _ALPHABET = re.compile(r"[^\W\d_]")
 
 
@@ -79,6 +80,11 @@ class Candidate:
     correction: Correction | None = None
     times: int = 1
     like: str = field(default="", repr=False)
+
+    @property
+    def pieces(self) -> list[tuple[str, bool]]:
+        """The text in pieces, each with whether it is marked as the product."""
+        return [(piece, bool(place % 2)) for place, piece in enumerate(_PRODUCT.split(self.text))]
 
     @property
     def order(self) -> tuple[bool, bool, float, datetime]:
