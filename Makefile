@@ -42,8 +42,7 @@ screenshots: .venv/ready-dev $(RASA)/ready ## take the pictures in docs/screensh
 
 EVAL ?= ../shared/eval
 triage-figures: .venv/ready-dev $(RASA)/ready ## measure triage on labelled messages, into docs/triage.md
-	.venv/bin/recourse train
-	.venv/bin/python tests/offline_triage/figures.py "$(abspath $(EVAL))"
+	.venv/bin/python -m tests.offline_triage.figures "$(abspath $(EVAL))"
 
 $(UV):
 	@echo "Getting uv, which makes the environments"

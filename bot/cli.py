@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from bot import model_cli
 from bot.backlog.writing import Format
 from bot.command_line import Json, on_database, plainly, print_json, say
 from bot.review.command import review
@@ -23,6 +24,7 @@ case = typer.Typer(no_args_is_help=True, help="The cases on record.")
 app.add_typer(user, name="user")
 app.add_typer(case, name="case")
 app.add_typer(review, name="review")
+app.add_typer(model_cli.app)
 
 
 @app.command()
@@ -60,18 +62,6 @@ def worker(as_json: Json = False) -> None:
 
         say(as_json)("Working")
         asyncio.run(serving.worker(settings))
-
-
-@app.command()
-def train(
-    force: Annotated[bool, typer.Option(help="Train even if a model of the same data is there.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Train a model from nlu_data/ and put it into service."""
-    with plainly() as settings:
-        from bot import training
-
-        training.train(settings, say(as_json), force=force)
 
 
 @app.command()

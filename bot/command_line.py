@@ -39,6 +39,9 @@ def _is_expected(error: BaseException) -> bool:
     from bot.backlog.parsers import ParserFailed
     from bot.backlog.rows import UnreadableFile
     from bot.demo.playing import DemoRefused
+    from bot.evaluation.floors import BadFloors
+    from bot.evaluation.measuring import MeasuringFailed
+    from bot.models import ModelError
     from bot.outage import DatabaseUnavailable
     from bot.terminal import Offline
     from bot.training import TrainingFailed
@@ -46,10 +49,13 @@ def _is_expected(error: BaseException) -> bool:
     from handoff.queue import HandoffError
 
     expected = (
+        BadFloors,
         ComplaintError,
         DatabaseUnavailable,
         DemoRefused,
         HandoffError,
+        MeasuringFailed,
+        ModelError,
         Offline,
         ParserFailed,
         TrainingFailed,

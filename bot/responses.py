@@ -2,10 +2,13 @@
 
 Rasa chooses among the languages by the ``language`` slot; a language without a catalogue falls back
 to English, the response without a condition.
+
+    python -m bot.responses FILE
 """
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -37,3 +40,7 @@ def variations(key: str) -> list[dict[str, Any]]:
 
 def _keys() -> set[str]:
     return set(texts.catalogue(texts.FALLBACK))
+
+
+if __name__ == "__main__":
+    generate(Path(sys.argv[1]))

@@ -76,8 +76,8 @@ async def up(settings: Settings, say: Say, *, demo: bool = False) -> None:
     say("Migrating the database")
     await asyncio.to_thread(migrate, settings.database_url)
     demo = demo and await _demo_is_due(settings, say)
-    say("Training the model, if its data has changed")
-    await asyncio.to_thread(train, settings, say)
+    say("Looking for a model that suits the program; training one if there is none")
+    await asyncio.to_thread(train, settings, say, if_none_suits=True)
     inner = {
         "RECOURSE_ACTIONS_PORT": str(free()),
         "RECOURSE_ENGINE_PORT": str(free()),

@@ -15,8 +15,14 @@ class TrainingFailed(Exception):
     """The engine's trainer refused; its own words stand above."""
 
 
-def train(settings: Settings, say: Callable[[str], None], *, force: bool = False) -> None:
-    """Train a model unless one of the very same data is there. Raises `TrainingFailed`, `EngineMissing`."""
+def train(
+    settings: Settings, say: Callable[[str], None], *, force: bool = False, if_none_suits: bool = False
+) -> None:
+    """Train a model unless one of the very same data is there; see bot/rasa/train.py for what becomes of it.
+
+    ``if_none_suits``: only where no model in service suits the program. Raises `TrainingFailed`,
+    `EngineMissing`.
+    """
     python = engine_python(settings)
     texts = settings.data_dir / "responses.yml"
     texts.parent.mkdir(parents=True, exist_ok=True)
@@ -27,8 +33,7 @@ def train(settings: Settings, say: Callable[[str], None], *, force: bool = False
         "--responses", str(texts.resolve()),
         "--models", str(settings.models_dir.resolve()),
     ]  # fmt: skip
-    if force:
-        command.append("--force")
+    command += ["--force"] * force + ["--if-none-suits"] * if_none_suits
     with (
         tempfile.TemporaryFile("w+") as grumbling,  # Rasa is talkative; its words matter only when it fails
         subprocess.Popen(  # noqa: S603 - our own program and paths

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from traceback import format_tb
 
 import wire
 from actions_endpoint import ActionFailed, ActionsEndpoint
 from dialogue import Dialogue, EmptyTurn, Unending, UnknownIntent
-from model_store import current, digest_of
+from following import follow
+from model_store import digest_of, read_pointer
 from sanic import HTTPResponse, Request, Sanic
 from sanic.exceptions import SanicException
 from sanic.response import BaseHTTPResponse, json
@@ -67,7 +70,6 @@ def create_app(settings: Settings) -> Sanic:
     app.config.REQUEST_MAX_SIZE = LARGEST_BODY
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = TURN_SECONDS + 2
     app.ctx.settings = settings
-    app.ctx.swapping = None
     app.before_server_start(_start)
     app.after_server_stop(_stop)
     app.register_middleware(_authorise, "request")
@@ -83,16 +85,31 @@ def create_app(settings: Settings) -> Sanic:
 
 async def _start(app: Sanic, *_: object) -> None:
     settings: Settings = app.ctx.settings
-    model = current(settings.models)
-    if model is None:
+    pointer = read_pointer(settings.models)
+    if pointer is None:
         raise RuntimeError(f"no trained model in {settings.models}: run bot/rasa/train.py first")
     app.ctx.swap = asyncio.Lock()
     app.ctx.actions = ActionsEndpoint(settings.actions_url, settings.actions_token)
-    app.ctx.loaded = _load(model, app.ctx.actions)
+    try:
+        app.ctx.loaded = _load(settings.models / pointer["model"], app.ctx.actions)
+    except Exception as failure:
+        raise RuntimeError(f"{pointer['model']} cannot be loaded: run `recourse rollback`") from failure
+    app.ctx.following = asyncio.create_task(
+        follow(settings.models, pointer, partial(_swap, app), lambda: app.ctx.loaded.digest)
+    )
 
 
 async def _stop(app: Sanic, *_: object) -> None:
+    app.ctx.following.cancel()
+    with suppress(asyncio.CancelledError):
+        await app.ctx.following
     await app.ctx.actions.close()
+
+
+async def _swap(app: Sanic, model: Path) -> None:
+    """Load a model beside the one in use, then switch. Turns under way end with the one they began with."""
+    async with app.ctx.swap:
+        app.ctx.loaded = await asyncio.get_running_loop().run_in_executor(None, _load, model, app.ctx.actions)
 
 
 def _load(model: Path, actions: ActionsEndpoint) -> Loaded:
@@ -157,8 +174,7 @@ async def _model(request: Request) -> HTTPResponse:
         raise wire.BadRequest("path: not among the trained models")
     if not model.is_file():
         raise FileNotFoundError(f"no such model: {model.name}")
-    async with app.ctx.swap:
-        app.ctx.loaded = await asyncio.get_running_loop().run_in_executor(None, _load, model, app.ctx.actions)
+    await _swap(app, model)
     return await _status(request)
 
 

@@ -2,8 +2,10 @@
 
     bot/rasa/.venv/bin/python bot/rasa/train.py --data nlu_data --responses FILE --models bot/rasa/models
 
-The model is named by the digest of everything it is made from, so nothing is trained twice and a model says
-what it knows. The last line printed is the digest; the exit code is 0 only if that model is there.
+The model is named by the digest of everything it is made from, so nothing is trained twice, and what it is
+made from is written beside it. It is a candidate; only where no model in service suits the program, as at the
+first start or after an upgrade, it goes into service at once. The last line printed is the digest; the exit
+code is 0 only if that model is there.
 """
 
 # ruff: noqa: T201 - a command speaks by printing
@@ -12,23 +14,29 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import hashlib
 import logging
 import os
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
-from importlib.metadata import version
 from pathlib import Path
 
 from before_rasa import prepare
-from model_store import SUFFIX, archive, point_to
+from model_store import (
+    DESCRIPTION,
+    SUFFIX,
+    Pointer,
+    archive,
+    describe,
+    prune,
+    put_in_service,
+    read_pointer,
+    write_json,
+)
+from provenance import Sources, description
 
 HERE = Path(__file__).parent
-HELD_OUT = "golden"
-"""The folder below the data that is for measuring, and so is never learnt from."""
 
 
 class TrainingFailed(RuntimeError):
@@ -36,28 +44,63 @@ class TrainingFailed(RuntimeError):
 
 
 def main() -> int:
-    """Train if need be, and point to the model unless it is only a candidate."""
+    """Train if need be, and put the model into service if there is none that suits the program."""
     options = _options()
-    data = _data_files(options.data)
-    rules = sorted(options.rules.rglob("*.yml"))
-    domain = [*options.responses, options.domain]  # Rasa takes a response from the first file that has it
-    digest = _digest([*data, *rules, *domain, options.config, *sorted((HERE / "components").glob("*.py"))])
-    model = archive(options.models, digest)
-    if model.exists() and not options.force:
-        print(f"up to date: {model.name}", flush=True)
-    else:
-        print(f"training {model.name} from {len(data)} data files", flush=True)
-        began = time.monotonic()
-        try:
-            _train(options.config, domain, [*data, *rules], model)
-        except TrainingFailed as failure:
-            print(f"training failed: {failure}", file=sys.stderr)
-            return 1
-        print(f"trained in {time.monotonic() - began:.1f} s: {model.name}", flush=True)
-    if not options.candidate:
-        point_to(options.models, digest)
-    print(digest)
+    sources = Sources(
+        folder=options.data,
+        rules=sorted(options.rules.rglob("*.yml")),
+        domain=[*options.responses, options.domain],  # Rasa takes a response from the first file that has it
+        config=options.config,
+        components=sorted((HERE / "components").glob("*.py")),
+    )
+    serving = _serving(options.models, sources)
+    if serving and options.if_none_suits:
+        print(f"in service: {serving['digest']}, trained at {serving['trained_at']}")
+        if serving["digest"] != sources.digest:
+            print(
+                "the examples have changed since: `recourse train` makes a candidate of them, and "
+                "`recourse promote` puts it into service"
+            )
+        print(serving["digest"])
+        return 0
+    try:
+        _make(sources, options.models, force=options.force)
+    except TrainingFailed as failure:
+        print(f"training failed: {failure}", file=sys.stderr)
+        return 1
+    if serving is None:
+        put_in_service(options.models, sources.digest)
+        print(f"in service: {sources.digest}")
+    elif serving["digest"] != sources.digest:
+        print(f"a candidate: {sources.digest}; in service stays {serving['digest']}")
+    for digest in prune(options.models):
+        print(f"removed an old model: {digest}")
+    print(sources.digest)
     return 0
+
+
+def _serving(models: Path, sources: Sources) -> Pointer | None:
+    """The pointer to the model in service, if it is there and suits the program."""
+    pointer = read_pointer(models)
+    suits = pointer and pointer["program"] == sources.program and (models / pointer["model"]).exists()
+    return pointer if suits else None
+
+
+def _make(sources: Sources, models: Path, *, force: bool) -> None:
+    """See that the model and its description are there. Raises `TrainingFailed`."""
+    model = archive(models, sources.digest)
+    seconds = None
+    if model.exists() and not force:
+        print(f"up to date: {model.name}", flush=True)
+        if describe(models, sources.digest):
+            return
+    else:
+        print(f"training {model.name} from {len(sources.examples)} data files", flush=True)
+        began = time.monotonic()
+        _train(sources, model)
+        seconds = time.monotonic() - began
+        print(f"trained in {seconds:.1f} s: {model.name}", flush=True)
+    write_json(models / f"{sources.digest}{DESCRIPTION}", description(sources, model, seconds))
 
 
 def _options() -> argparse.Namespace:
@@ -76,25 +119,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--config", type=Path, default=HERE / "config.yml")
     parser.add_argument("--force", action="store_true", help="train even if the model is there")
     parser.add_argument(
-        "--candidate", action="store_true", help="train only; leave the model in use as it is"
+        "--if-none-suits", action="store_true", help="do nothing if the model in service suits the program"
     )
     return parser.parse_args()
 
 
-def _data_files(data: Path) -> list[Path]:
-    return sorted(file for file in data.rglob("*.yml") if HELD_OUT not in file.relative_to(data).parts)
-
-
-def _digest(files: Iterable[Path]) -> str:
-    """Of names and contents, but not folders: the same project elsewhere gives the same model."""
-    whole = hashlib.sha256(version("rasa").encode())
-    for file in files:
-        whole.update(file.name.encode())
-        whole.update(hashlib.sha256(file.read_bytes()).digest())
-    return whole.hexdigest()[:16]
-
-
-def _train(config: Path, domain: list[Path], training_files: list[Path], model: Path) -> None:
+def _train(sources: Sources, model: Path) -> None:
     """Train into `model`, which appears only when it is whole. Raises `TrainingFailed`."""
     model.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
@@ -112,9 +142,9 @@ def _train(config: Path, domain: list[Path], training_files: list[Path], model: 
         try:
             with contextlib.redirect_stdout(sys.stderr):
                 result = train(
-                    domain=[str(file) for file in domain],
-                    config=str(config),
-                    training_files=[str(file) for file in training_files],
+                    domain=[str(file) for file in sources.domain],
+                    config=str(sources.config),
+                    training_files=[str(file) for file in [*sources.examples, *sources.rules]],
                     output=scratch,
                     fixed_model_name=f"trained{SUFFIX}",
                     force_training=True,

@@ -37,7 +37,7 @@ def understand(processor: MessageProcessor, texts: Sequence[str], ranked: int | 
     shortened = [_shorten(plain(text)) for text in texts]
     spoken = [text for text in shortened if text]
     messages = iter(_run_pipeline(processor, spoken) if spoken else ())
-    return [_parse(next(messages), ranked) if text else _nothing() for text in shortened]
+    return [parse_of(next(messages), ranked) if text else _nothing() for text in shortened]
 
 
 def _shorten(text: str) -> str:
@@ -57,7 +57,8 @@ def _run_pipeline(processor: MessageProcessor, texts: Sequence[str]) -> list[dic
     return [message.as_dict(only_output_properties=True) for message in results[target]]
 
 
-def _parse(found: dict[str, Any], ranked: int | None) -> Parse:
+def parse_of(found: dict[str, Any], ranked: int | None) -> Parse:
+    """What the pipeline has found in one message, decided. `ranked`: as in `understand`."""
     ranking = [
         {"name": str(guess["name"]), "confidence": float(guess["confidence"])}
         for guess in found["intent_ranking"]

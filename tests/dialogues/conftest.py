@@ -1,9 +1,6 @@
 """The engine with the model that the real examples, rules and texts make, and the real actions."""
 
-import shutil
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,30 +9,20 @@ import pytest
 import uvicorn
 
 from actions.endpoint import actions_app
-from bot import responses
-from tests.engine.engine_process import PYTHON, ROOT, Engine, run_engine
+from tests.engine.engine_process import PYTHON, Engine, run_engine
+from tests.present_model import present_models
 
 TOKEN = "token-of-the-actions"
-TRAINING_SECONDS = 600
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained() -> Path:
     """A folder with the model. It is trained only if no model of these very files is there yet."""
     if not PYTHON.exists():
         pytest.skip(
             f"THE DIALOGUES ARE NOT TESTED: no environment at {PYTHON.parents[1]}, see bot/rasa/README.md"
         )
-    folder = tmp_path_factory.mktemp("dialogue")
-    texts = folder / "responses.yml"
-    responses.generate(texts)
-    kept = ROOT / "bot/rasa/models"
-    digest = _train(kept, texts, "--candidate")
-    models = folder / "models"
-    models.mkdir()
-    shutil.copy(kept / f"{digest}.tar.gz", models)
-    _train(models, texts)
-    return models
+    return present_models()
 
 
 @pytest.fixture(scope="session")
@@ -59,18 +46,3 @@ class ServedActions:
     def __exit__(self, *_: object) -> None:
         self.server.should_exit = True
         self.thread.join(10)
-
-
-def _train(models: Path, texts: Path, *options: str) -> str:
-    command = [PYTHON, ROOT / "bot/rasa/train.py", "--data", ROOT / "nlu_data", "--responses", texts]
-    command += ["--models", models, *options]
-    done = subprocess.run(
-        [str(part) for part in command],
-        stdout=subprocess.PIPE,
-        stderr=sys.stderr,
-        text=True,
-        timeout=TRAINING_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout.splitlines()[-1]

@@ -22,6 +22,7 @@ import httpx
 from tests.channels.drivers import PUBLIC_URL
 from tests.platforms import slack, telegram, twilio
 from tests.platforms.server import PlatformServer, Webhook
+from tests.present_model import PYTHON, present_models
 
 ROOT = Path(__file__).parents[2]
 RECOURSE = Path(sys.executable).with_name("recourse")
@@ -137,7 +138,12 @@ def environment(data: Path, **settings: str) -> dict[str, str]:
         if not k.startswith(("RECOURSE_", "TELEGRAM_", "SLACK_", "TWILIO_"))
     }
     ports = {"RECOURSE_PORT": str(free_port()), "RECOURSE_ACTIONS_PORT": str(free_port())}
-    return clean | ports | {"RECOURSE_DATA_DIR": str(data)} | settings
+    return clean | ports | _models() | {"RECOURSE_DATA_DIR": str(data)} | settings
+
+
+def _models() -> dict[str, str]:
+    """The model of the present files; without the engine there is none, and nobody wants one."""
+    return {"RECOURSE_MODELS_DIR": str(present_models())} if PYTHON.exists() else {}
 
 
 def platforms(servers: Mapping[str, PlatformServer]) -> dict[str, str]:

@@ -20,13 +20,16 @@ TEXTS = ["hello", "my kettle exploded", "where is my parcel", "how long", "yes",
 
 @pytest.fixture(scope="module")
 def two_models(models: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
-    """A folder with the shared model in use and one with other wording as a candidate, and their digests."""
+    """A folder with the shared model in use and one with other wording beside it, and their digests."""
     folder = tmp_path_factory.mktemp("two") / "models"
     shutil.copytree(models, folder)
     wording = folder.parent / "responses.yml"
     wording.write_text('version: "3.1"\nresponses:\n  utter_duration:\n    - text: "At most twenty days."\n')
     first = json.loads((folder / "current.json").read_text())["digest"]
-    return folder, first, train(folder, "--candidate", "--responses", str(wording))
+    elsewhere = folder.parent / "elsewhere"
+    second = train(elsewhere, "--responses", str(wording))
+    shutil.copy(elsewhere / f"{second}.tar.gz", folder)
+    return folder, first, second
 
 
 @pytest.fixture(scope="module")
@@ -34,14 +37,6 @@ def own_engine(two_models: tuple[Path, str, str], actions: ActionsServer) -> Ite
     """An engine whose model may be swapped."""
     with run_engine(two_models[0], actions.url, ACTIONS_TOKEN) as running:
         yield running
-
-
-def test_a_candidate_is_not_in_use(two_models: tuple[Path, str, str]) -> None:
-    """It is there, beside the model in use."""
-    folder, first, second = two_models
-    assert json.loads((folder / "current.json").read_text())["digest"] == first
-    assert first != second
-    assert (folder / f"{second}.tar.gz").exists()
 
 
 def test_a_swap_under_load_loses_nothing(own_engine: Engine, two_models: tuple[Path, str, str]) -> None:
@@ -100,9 +95,9 @@ def test_the_same_files_give_the_same_answers(
 def test_nothing_is_trained_twice(two_models: tuple[Path, str, str]) -> None:
     """Neither the archive nor the pointer is touched."""
     folder, first, _ = two_models
-    before = {file.name: file.stat().st_mtime_ns for file in folder.iterdir()}
+    before = {file.name: file.stat().st_mtime_ns for file in folder.iterdir() if file.is_file()}
     assert train(folder) == first
-    assert {file.name: file.stat().st_mtime_ns for file in folder.iterdir()} == before
+    assert {file.name: file.stat().st_mtime_ns for file in folder.iterdir() if file.is_file()} == before
 
 
 def test_what_is_held_out_is_not_learnt(tmp_path: Path, two_models: tuple[Path, str, str]) -> None:
@@ -113,8 +108,8 @@ def test_what_is_held_out_is_not_learnt(tmp_path: Path, two_models: tuple[Path, 
     assert train(two_models[0], project=project) == two_models[1]
 
 
-def test_a_new_model_remembers_the_one_before(tmp_path: Path, two_models: tuple[Path, str, str]) -> None:
-    """The pointer moves, and names what to roll back to."""
+def test_after_an_upgrade_the_new_model_is_in_use(tmp_path: Path, two_models: tuple[Path, str, str]) -> None:
+    """No model of the older wording suits the program; the pointer moves, and names the one before."""
     folder = tmp_path / "models"
     shutil.copytree(two_models[0], folder)
     _, first, second = two_models

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.present_model import present_models
+
 ROOT = Path(__file__).parents[2]
 ENGINE_PYTHON = ROOT / "bot/rasa/.venv/bin/python"
 
@@ -37,13 +39,11 @@ def recourse(*arguments, models, given=b""):
 
 
 @pytest.fixture(scope="session")
-def models(tmp_path_factory):
-    """A folder with the real model; the operator's own, if it is of the very same data."""
+def models():
+    """A folder with the real model in service."""
     if not ENGINE_PYTHON.exists():
         pytest.skip(f"NO DIALOGUE ENGINE, no backlog is sorted: {ENGINE_PYTHON} is missing, run `make up`")
-    trained = recourse("train", models=ROOT / "bot/rasa/models")
-    assert trained.status == 0, trained.err
-    return ROOT / "bot/rasa/models"
+    return present_models()
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tests.present_model import present_models
+
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs/triage.md"
 BEGIN, END = "<!-- figures: made by `make triage-figures` -->", "<!-- end of the figures -->"
@@ -44,7 +46,8 @@ def measure(folder: Path, name: str) -> tuple[Score, float]:
     with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as predicted:
         began = time.monotonic()
         command = [sys.executable, "-m", "bot", "triage", str(asked), "--processes", PROCESSES]
-        subprocess.run(command, check=True, stdout=predicted, cwd=ROOT)
+        environment = {**os.environ, "RECOURSE_MODELS_DIR": str(present_models())}
+        subprocess.run(command, check=True, stdout=predicted, cwd=ROOT, env=environment)
         took = time.monotonic() - began
         score = [sys.executable, str(folder / "score.py"), str(asked), predicted.name]
         return json.loads(subprocess.run(score, check=True, capture_output=True, text=True).stdout), took
@@ -54,8 +57,7 @@ def report(scores: Mapping[str, Score], speeds: Mapping[str, float]) -> Iterator
     complaint, intent, severity, language = (
         scores[name] for name in ("complaint", "intent", "severity", "language")
     )
-    models = Path(os.environ.get("RECOURSE_MODELS_DIR", ROOT / "bot/rasa/models"))
-    model = json.loads((models / "current.json").read_text(encoding="utf-8"))["digest"]
+    model = json.loads((present_models() / "current.json").read_text(encoding="utf-8"))["digest"]
     supported, short = language["supported"], language["supported"]["by_length"]["1-2 words"]
     yield f"Measured on {datetime.now(UTC):%Y-%m-%d} with model `{model}`, made from {examples()} examples."
     yield from table("what", "messages", "figure", "floor", "aim")
