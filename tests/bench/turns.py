@@ -1,0 +1,89 @@
+"""Whole turns of a conversation: stock Rasa behind its REST channel, ours from webhook to platform API."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.bench.document import row, table
+from tests.bench.load import GREETING, QUESTION, flood, long_conversation, one_by_one, side_by_side
+from tests.bench.scores import percentile, spread
+from tests.bench.sides import CORES
+from tests.bench.talking import Bot, OurBot, our_bot, stock_bot
+
+
+@dataclass
+class Turns:
+    """One side, over all rounds; one figure a round. Milliseconds, turns a second, megabytes."""
+
+    reply: list[float] = field(default_factory=list)
+    action: list[float] = field(default_factory=list)
+    actions_a_second: list[float] = field(default_factory=list)
+    replies_a_second: list[float] = field(default_factory=list)
+    growth: list[float] = field(default_factory=list)
+    megabytes: list[float] = field(default_factory=list)
+    accepted: list[float] = field(default_factory=list)  # the p99; ours alone
+
+
+def compare(our_models: Path, stock_model: Path, rounds: int) -> Iterator[str]:
+    """Both sides in turn, and the table."""
+    they, we = Turns(), Turns()
+    with _on_other_cores():
+        for _ in range(rounds):
+            _measure(they, lambda: stock_bot(stock_model))
+            _measure(we, lambda: our_bot(our_models))
+    yield from table(f"median of {rounds} rounds (least–greatest)", "stock Rasa", "ours", "ratio", "target")
+    yield _ratio("reply turn, one conversation, ms", they.reply, we.reply, "≤ 1")
+    yield _ratio("turn with an action, one conversation, ms", they.action, we.action, "")
+    yield _ratio(
+        "turns with an action a second, 32 conversations", they.actions_a_second, we.actions_a_second, "≥ 5"
+    )
+    yield _ratio("reply turns a second, 32 conversations", they.replies_a_second, we.replies_a_second, "≥ 3")
+    yield row(
+        "turn 300 of a conversation against turn 10", spread(they.growth), spread(we.growth), "", "ours ≤ 1.2"
+    )
+    yield _ratio("resident memory of the engine, MB", they.megabytes, we.megabytes, "≤ 0.3", digits=0)
+    yield row("webhook accepted, p99 at 200 a second, ms", "not durable", spread(we.accepted), "", "≤ 100")
+
+
+def _ratio(what: str, theirs: list[float], ours: list[float], target: str, digits: int = 1) -> str:
+    """The ratio of each round, ours by theirs: what else the machine did then, it did to both."""
+    of_rounds = [our / their for our, their in zip(ours, theirs, strict=True)]
+    return row(
+        what, spread(theirs, digits), spread(ours, digits), f"{statistics.median(of_rounds):.2f}", target
+    )
+
+
+def _measure(turns: Turns, serve: Callable[[], AbstractContextManager[Bot]]) -> None:
+    with serve() as bot:
+        asyncio.run(_round(turns, bot))
+
+
+async def _round(turns: Turns, bot: Bot) -> None:
+    async with bot:
+        turns.reply.append(percentile(await one_by_one(bot, GREETING), 0.5))
+        turns.action.append(percentile(await one_by_one(bot, QUESTION), 0.5))
+        turns.actions_a_second.append(await side_by_side(bot, QUESTION))
+        turns.replies_a_second.append(await side_by_side(bot, GREETING))
+        tenth, late = await long_conversation(bot, QUESTION)
+        turns.growth.append(late / tenth)
+        turns.megabytes.append(bot.engine.megabytes())
+        if isinstance(bot, OurBot):
+            turns.accepted.append(percentile(await flood(bot), 0.99))
+
+
+@contextmanager
+def _on_other_cores() -> Iterator[None]:
+    """Keeps the customers and the platform's API off the cores that are measured, where there are others."""
+    before = os.sched_getaffinity(0)
+    if others := before - {int(core) for core in CORES.split(",")}:
+        os.sched_setaffinity(0, others)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
