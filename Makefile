@@ -10,7 +10,7 @@ RASA := bot/rasa/.venv
 # Tests in parallel, a file at a time; more than three fight over a machine's disk and clock.
 PROCESSES ?= $(shell n=$$(nproc); echo $$(( n > 3 ? 3 : n )))
 
-.PHONY: up demo test lint types contract compose unit screenshots lock triage-figures clean
+.PHONY: up demo test lint types contract compose unit screenshots lock triage-figures bench clean
 
 up: .venv/ready $(RASA)/ready ## set everything up and run it
 	@exec .venv/bin/recourse up
@@ -44,6 +44,9 @@ EVAL ?= ../shared/eval
 triage-figures: .venv/ready-dev $(RASA)/ready ## measure triage on labelled messages, into docs/triage.md
 	.venv/bin/python -m tests.offline_triage.figures "$(abspath $(EVAL))"
 
+bench: .venv/ready-dev $(RASA)/ready .bench/stock/ready ## measure beside stock Rasa, into docs/bench.md; QUICK=1: less
+	.venv/bin/python -m tests.bench $(if $(QUICK),--quick)
+
 $(UV):
 	@echo "Getting uv, which makes the environments"
 	@$(PYTHON) -c 'import sys; sys.exit("Recourse needs Python 3.11 or later: set PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
@@ -71,6 +74,12 @@ $(RASA)/ready: bot/rasa/requirements.lock | $(UV)
 	@$(UV) pip install --quiet --python $(RASA)/bin/python --no-deps --require-hashes -r bot/rasa/requirements.lock
 	@touch $@
 
+.bench/stock/ready: bot/rasa/requirements-tensorflow.lock | $(UV)
+	@echo "Installing stock Rasa with TensorFlow (2.5 GB) into .bench/stock, to measure against"
+	@$(UV) venv --quiet --allow-existing --python 3.10 .bench/stock
+	@$(UV) pip install --quiet --python .bench/stock/bin/python --constraint $< rasa==3.6.21
+	@touch $@
+
 lock: | $(UV) ## pin the dependencies anew
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group build pyproject.toml -o requirements.lock
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group build --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
@@ -78,4 +87,4 @@ lock: | $(UV) ## pin the dependencies anew
 	echo uv | $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url - -o requirements-uv.lock
 
 clean: ## remove the environments; data in var/ and models stay
-	rm -rf .venv .uv $(RASA)
+	rm -rf .venv .uv .bench $(RASA)
