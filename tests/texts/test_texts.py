@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from complaints import texts
+from complaints.language import SUPPORTED
 
 OTHERS = [language for language in texts.languages() if language != texts.FALLBACK]
 CARRIER_WORDS = {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "help", "info", "start", "unstop"}
@@ -16,9 +17,9 @@ def placeholders(text):
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-def test_english_comes_first_and_spanish_is_there():
+def test_english_comes_first_and_every_supported_language_is_there():
     assert texts.languages()[0] == "en"
-    assert "es" in texts.languages()
+    assert set(texts.languages()) == set(SUPPORTED)
 
 
 @pytest.mark.parametrize("language", OTHERS)
