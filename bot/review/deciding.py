@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from bot.review import candidates
+from bot.review import candidates, finding
 from bot.review.candidates import Candidate
 from bot.review.doubts import COMPLAINT
 from bot.review.examples import Example, Examples
@@ -65,8 +65,8 @@ class Review:
         """What deserves a look, most useful first. Raises `ExamplesClosed`."""
         languages = await asyncio.to_thread(self.examples.languages)
         wanted = [one for one in languages if language in (None, one)]
-        found = await self.database.read(candidates.pool, wanted)
-        done = await self.database.read(candidates.decided)
+        found = await self.database.read(finding.pool, wanted)
+        done = await self.database.read(finding.decided)
         done |= await asyncio.to_thread(self.examples.likenesses)
         return await asyncio.to_thread(candidates.ranked, found, done, self.country, limit)
 
@@ -80,7 +80,7 @@ class Review:
 
     async def discard(self, message_id: int, author: str, now: datetime) -> Outcome:
         """Nothing is to be learnt from it. Raises `UnknownMessage`, `AlreadyDecided`."""
-        found = await self.database.read(candidates.one, message_id)
+        found = await self.database.read(finding.one, message_id)
         candidate = await asyncio.to_thread(candidates.masked, found, self.country)
         row = _row(candidate.id, Verdict.DISCARDED, candidate.text, author, now)
         await self._decide(row, candidate.like)
@@ -89,7 +89,7 @@ class Review:
     async def _learn(
         self, message_id: int, wish: Wish, verdict: Verdict, author: str, now: datetime
     ) -> Outcome:
-        found = await self.database.read(candidates.one, message_id)
+        found = await self.database.read(finding.one, message_id)
         candidate = await asyncio.to_thread(candidates.masked, found, self.country)
         language = wish.language or candidate.language
         text, again = candidate.text, frozenset[str]()
