@@ -79,7 +79,12 @@ def format_money(amount: Decimal, currency: str | None, language: str) -> str:
 
 
 def format_list(items: list[str], language: str) -> str:
-    """“A, B and C” in the customer's language."""
+    """“A, B and C” in the customer's language.
+
+    From right to left each item is isolated (Unicode UAX #9): "4711-22" would be shown as "22-4711".
+    """
+    if Locale.parse(_locale(language)).text_direction == "rtl":
+        items = [f"\N{FIRST STRONG ISOLATE}{item}\N{POP DIRECTIONAL ISOLATE}" for item in items]
     return _format_list(items, locale=_locale(language))
 
 

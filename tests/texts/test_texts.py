@@ -60,6 +60,13 @@ def test_values_are_put_in():
     assert texts.say("added", "en", reference="RC-1") == "Thank you, I've added that to RC-1."
 
 
+def test_what_is_read_from_left_to_right_is_isolated_in_arabic():
+    assert texts.say("summary_order", "ar", value="4711-22").endswith("\u20664711-22\u2069")
+    assert texts.say("summary_phone", "ar", value="+966501234567").endswith("\u2066+966501234567\u2069")
+    assert "\u20684711-22\u2069" in texts.format_list(["غلاية", "4711-22"], "ar")
+    assert "\u2068" not in texts.format_list(["kettle", "4711-22"], "en")
+
+
 def test_a_language_without_a_catalogue_is_answered_in_english():
     assert texts.say("thanks", "xx") == texts.say("thanks", "en")
 
