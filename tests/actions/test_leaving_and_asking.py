@@ -26,6 +26,10 @@ OPENING = [
     ("nl", "zijn jullie zaterdag open?"),
     ("pl", "jakie są godziny otwarcia"),
     ("pl", "do której czynne?"),
+    ("tr", "çalışma saatleriniz nedir?"),
+    ("tr", "cumartesi açık mısınız?"),
+    ("ar", "متى تفتحون؟"),
+    ("ar", "ما هي ساعات العمل"),
 ]
 LEAVING = [
     ("en", "thanks, bye"),
@@ -37,6 +41,8 @@ LEAVING = [
     ("pt", "obrigado, adeus"),
     ("nl", "bedankt, tot ziens"),
     ("pl", "dziękuję, do widzenia"),
+    ("tr", "teşekkürler, hoşça kalın"),
+    ("ar", "شكرًا، مع السلامة"),
 ]
 NEITHER = [
     ("en", "thanks for nothing, I say goodbye to you as a customer after ten years"),
@@ -52,6 +58,10 @@ NEITHER = [
     ("nl", "dank u wel"),
     ("nl", "de winkel was dicht tijdens de openingstijden"),
     ("pl", "dzięki"),
+    ("tr", "çok teşekkür ederim"),
+    ("tr", "mağaza çalışma saatleri içinde kapalıydı"),
+    ("ar", "شكراً جزيلاً"),
+    ("ar", "المحل كان مسكر في ساعات العمل"),
     ("pl", "sklep był zamknięty w godzinach otwarcia"),
 ]
 
