@@ -7,6 +7,7 @@ import re
 from babel import Locale
 from babel.localedata import locale_identifiers
 
+from actions.lexicon import plain
 from actions.people import ask_for_person
 from actions.step import Step
 from actions.turn import Turn
@@ -37,14 +38,27 @@ class SwitchLanguage(Step):
 
 def named_language(text: str, language: str) -> str | None:
     """The language (ISO 639-1) that ``text`` names, in ``language``, in English or in itself."""
-    words = text.casefold()
+    words = plain(text).casefold()
     for names_in in (language, "en", None):
         for code in _LANGUAGES:
             own = Locale.parse(code)
             name = (own.get_display_name(names_in) if names_in else own.get_display_name()) or ""
-            if name and re.search(rf"(?<!\w){re.escape(name.casefold())}(?!\w)", words):
+            if name and re.search(_in_a_sentence(plain(name).casefold()), words):
                 return code
     return None
+
+
+def _in_a_sentence(name: str) -> str:
+    """A language's name with what Arabic and Turkish join to it: "بالإنجليزي", "ingilizceye".
+
+    Polish declines it: "angielski" is "po angielsku", "angielskiego".
+    """
+    if name.startswith("ال"):
+        stem = re.escape(name.removeprefix("ال").removesuffix("ة"))
+        return rf"(?<!\w)[وبل]?(?:ال|ل)?{stem}[ةه]?(?!\w)"
+    if name.endswith(("ski", "cki")):
+        return rf"(?<!\w){re.escape(name[:-1])}\w{{1,4}}(?!\w)"
+    return rf"(?<!\w){re.escape(name)}(?:y[ae]|d[ae])?(?!\w)"
 
 
 _LANGUAGES = tuple(sorted(name for name in locale_identifiers() if len(name) == 2))
