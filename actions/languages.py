@@ -1,4 +1,4 @@
-"""The customer chooses a language."""
+"""The customer chooses a language, or writes in one that we do not speak."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from actions.people import ask_for_person
 from actions.step import Step
 from actions.turn import Turn
 from complaints import texts
-from complaints.commands import SetLanguage
+from complaints.commands import AddDetail, Details, SetLanguage
 
 
 class SwitchLanguage(Step):
-    """“Can we speak Spanish?”."""
+    """“Can we speak Spanish?”; and “Elnézést, beszél valaki magyarul?”."""
 
     called = "action_switch_language"
 
     def act(self, turn: Turn) -> None:
         """Answer in it at once; a language we do not speak gets a person."""
+        if turn.foreign:
+            leave_to_person(turn)
+            return
         wanted = turn.argument or named_language(turn.text, turn.language)
         if wanted in texts.languages():
             turn.do(SetLanguage(language=wanted))
@@ -34,6 +37,21 @@ class SwitchLanguage(Step):
             offered = texts.languages()
             names = [texts.language_name(code, turn.language) for code in offered]
             turn.say("language_which", languages=texts.format_list(names, turn.language))
+
+
+def leave_to_person(turn: Turn) -> None:
+    """Say honestly, in English, that this language is not spoken, and get a person; the words go along.
+
+    What is written after that is put with the case that the person will open.
+    """
+    if turn.reference is not None:
+        turn.do(AddDetail(reference=turn.reference, details=Details(), description=turn.text))
+    if (waiting := turn.waiting) is not None:
+        turn.say("waiting_noted", reference=waiting.reference, opening=turn.facts.offer.opening)
+        return
+    named = texts.language_name(turn.language, texts.spoken(turn.language))
+    turn.say("person_language", language=named)
+    ask_for_person(turn, "unsupported_language", turn.text)
 
 
 def named_language(text: str, language: str) -> str | None:

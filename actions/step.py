@@ -93,6 +93,8 @@ def better_step(turn: Turn, chosen: str) -> str | None:
         return "action_stale_button"
     if turn.trusted or turn.heard:  # the program's word, or read by a step before: that one decided
         return None
+    if turn.foreign:
+        return "action_switch_language"
     free = chosen not in _SETTLED
     thanks = turn.merely_thanks and (turn.in_questions or turn.expected in _NOT_BY_THANKS)
     complains = turn.likelihood("file_complaint") >= _SURE

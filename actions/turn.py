@@ -7,6 +7,7 @@ must remember goes into a few slots, described in ``bot/rasa/domain.yml``.
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -38,6 +39,11 @@ def yes_or_no(what: str) -> tuple[Button, Button]:
 _NEVER_WORDS = frozenset(
     {"attach", "empty", "unsupported", "report_danger", "choose", "new_complaint", "remedy"}
 )
+_WORD = re.compile(r"[^\W\d_]+")
+_ARABIZI = re.compile(r"(?<!\w)[23579][a-z]{2}|[a-z][23579][a-z]", re.IGNORECASE)
+"""Arabic in Latin letters writes with digits the sounds that those lack."""
+_FEW_WORDS = 3  # different ones
+_FEW_LETTERS = 4
 _CORRECTS = frozenset({"correct_details", "deny"})
 
 
@@ -191,6 +197,19 @@ class Turn:
     def trusted(self) -> bool:
         """Whether the program knows what the message means: a button, a file, danger."""
         return self.argument is not None or self.intent in _NEVER_WORDS
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the message is in a language that we do not speak: what it means, nobody here can tell.
+
+        A laugh or two words in Latin letters are too little to say so, and "3ayez" is Arabic.
+        """
+        if self.language in texts.languages() or self.trusted:
+            return False
+        words = set(_WORD.findall(self.text.casefold()))
+        if any("a" <= c <= "z" for c in self.text.casefold()):
+            return len(words) >= _FEW_WORDS and not _ARABIZI.search(self.text)
+        return len(set("".join(words))) >= _FEW_LETTERS
 
     def likelihood(self, intent: str) -> float:
         """How likely the message is of that intent, whatever came first."""
