@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from bot.db import Database
 from bot.engine_home import EngineMissing, engine_python
+from bot.models import in_service
 from bot.outage import DatabaseUnavailable
 from bot.settings import Settings
 from handoff import agents
@@ -69,9 +70,12 @@ def _environment(settings: Settings) -> Finding:
 
 
 def _model(settings: Settings) -> Finding:
-    if (settings.models_dir / "current.json").exists():
-        return Finding("model", "ok")
-    return Finding("model", "broken", "none is trained: run `recourse train`")
+    model = in_service(settings.models_dir)
+    if model is None:
+        return Finding("model", "broken", "none is in service: run `recourse train`")
+    if not model.was_made_from(settings.nlu_data_dir):
+        return Finding("model", "ok", f"{model.digest}; nlu_data/ has changed since: `recourse train`")
+    return Finding("model", "ok", model.digest)
 
 
 async def _database(settings: Settings) -> list[Finding]:

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from bot.engine_home import ROOT
 from bot.evaluation.record import Evaluation, recorded
 from bot.rasa import model_store
 from bot.rasa.model_store import Description
@@ -67,10 +66,8 @@ class Model:
     description: Description | None
     evaluation: Evaluation | None
 
-    @property
-    def is_of_present_examples(self) -> bool:
-        """Whether the examples in nlu_data/ are those that it was trained on."""
-        folder = ROOT / "nlu_data"
+    def was_made_from(self, folder: Path) -> bool:
+        """Whether the examples in this folder are those that it was trained on."""
         files = sorted(f for f in folder.rglob("*.yml") if GOLDEN not in f.relative_to(folder).parts)
         present = [{"path": str(f.relative_to(folder)), "sha256": model_store.sha256(f)} for f in files]
         return self.description is not None and self.description["files"] == present

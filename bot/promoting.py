@@ -34,7 +34,7 @@ def promote(settings: Settings, digest: str | None, anyway: str | None, say: Say
         return
     model.check()
     _check_program(model, serving)
-    asked = floors.read()
+    asked = floors.read(settings.nlu_data_dir / floors.NAME)
     figures = evaluating.golden(settings, model, say)
     below = list(floors.fallen(figures, asked))
     for line in below:

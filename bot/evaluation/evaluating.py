@@ -33,7 +33,7 @@ def evaluate(settings: Settings, digest: str | None, folds: int, say: Say) -> Co
     `bot.models.ModelError` and what measuring raises.
     """
     model, serving = find(settings.models_dir, digest), in_service(settings.models_dir)
-    if folds and not model.is_of_present_examples:
+    if folds and not model.was_made_from(settings.nlu_data_dir):
         raise UnknownModel(
             f"the examples in nlu_data/ are no longer those of model {model.digest}: run `recourse train` "
             "for one that is of them, or measure this one with --golden-only"

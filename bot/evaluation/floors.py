@@ -9,10 +9,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.engine_home import ROOT
 from bot.evaluation.figures import Figures
 
-FILE = ROOT / "nlu_data" / "floors.toml"
+NAME = "floors.toml"
 OTHERS = "others"
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -38,7 +37,7 @@ class Floors(BaseModel):
     intents: dict[str, Share]
 
 
-def read(file: Path = FILE) -> Floors:
+def read(file: Path) -> Floors:
     """The floors. Raises `BadFloors`."""
     try:
         return Floors.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.backlog.rows import Row
 from bot.backlog.verdict import judge
-from bot.engine_home import HOME, ROOT, engine_python
+from bot.engine_home import HOME, engine_python
 from bot.evaluation.figures import CRITICAL, Outcome
 from bot.settings import Settings
 
@@ -32,8 +32,8 @@ def measure(
 
     Raises `MeasuringFailed`, and `EngineMissing` if there is no environment to parse in.
     """
-    command = [str(engine_python(settings)), str(HOME / "measure.py"), "--data", str(ROOT / "nlu_data")]
-    command += ["--folds", str(folds)]
+    command = [str(engine_python(settings)), str(HOME / "measure.py"), "--data"]
+    command += [str(settings.nlu_data_dir.resolve()), "--folds", str(folds)]
     for archive in archives:
         command += ["--model", str(archive.resolve())]
     outcomes: dict[str, list[Outcome]] = {}
