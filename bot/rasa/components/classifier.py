@@ -18,7 +18,7 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from components.linear import LinearModels
+from components.linear import Guesses, LinearModels
 
 METADATA_LABELS = ("severity", "category")
 COMPLAINT = "complaint"
@@ -95,8 +95,12 @@ class TextClassifier(GraphComponent, IntentClassifier):
         """Add what was learnt to each message."""
         if not messages or self._models is None:
             return messages
-        for label, of_all in self._models.guess([message.get(TEXT) for message in messages]).items():
-            for message, guesses in zip(messages, of_all, strict=True):
+        texts = [message.get(TEXT) for message in messages]
+        strange = self._models.strangers(texts)
+        for label, of_all in self._models.guess(texts).items():
+            for message, stranger, guessed in zip(messages, strange, of_all, strict=True):
+                # Pieces of words alone would be sure of gibberish.
+                guesses = _nothing_known(guessed) if stranger and label == INTENT else guessed
                 value, confidence = guesses[0]
                 if label == INTENT:
                     ranking = [{"name": name, "confidence": sure} for name, sure in guesses]
@@ -107,6 +111,10 @@ class TextClassifier(GraphComponent, IntentClassifier):
                 else:
                     message.set(label, {"value": value, "confidence": confidence}, add_to_output=True)
         return messages
+
+
+def _nothing_known(guesses: Guesses) -> Guesses:
+    return [(value, 1 / len(guesses)) for value, _ in guesses]
 
 
 def _metadata_label(example: Message, label: str) -> str | None:

@@ -13,13 +13,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, hstack
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import TfidfVectorizer, strip_accents_unicode
 from sklearn.linear_model import LogisticRegression
 
 from components.sentiment import sentiment
 
 Guesses = list[tuple[str, float]]
 """Values with their confidence (0 to 1), the best first."""
+
+SENTENCE = 3
+"""Words. Fewer may be a name or a place, which nobody needs to have met."""
 
 TERMS = "terms.json"
 WEIGHTS = "weights.npz"
@@ -69,6 +72,14 @@ class LinearModels:
             for label, model in self._models.items()
         }
 
+    def strangers(self, texts: Sequence[str]) -> list[bool]:
+        """For each text, whether it is a sentence of which not one word was ever met."""
+        words = self._readers["words"]
+        read, known = words.build_tokenizer(), words.vocabulary_
+        return [
+            len(found := read(_plain(text))) >= SENTENCE and known.keys().isdisjoint(found) for text in texts
+        ]
+
     def save(self, folder: Path) -> None:
         """Write the models as plain text and numbers, which load in an instant and can run nothing."""
         terms = {name: reader.get_feature_names_out().tolist() for name, reader in self._readers.items()}
@@ -103,6 +114,11 @@ def _reader(name: str, terms: Sequence[str] | None = None) -> TfidfVectorizer:
 
 def _read(readers: Mapping[str, TfidfVectorizer], texts: Sequence[str]) -> csr_matrix:
     return hstack([*(reader.transform(texts) for reader in readers.values()), sentiment(texts)], format="csr")
+
+
+def _plain(text: str) -> str:
+    bare: str = strip_accents_unicode(text.lower())
+    return bare
 
 
 def _ranked(values: Sequence[str], confidences: npt.NDArray[np.float64]) -> Guesses:
