@@ -1,4 +1,4 @@
-"""What is read from Dutch messages. Mutation: empty `function_words` in actions/lexicon/nl.yml."""
+"""What is read from Dutch messages. Mutation: empty `coming` in actions/lexicon/nl.yml."""
 
 import datetime
 
