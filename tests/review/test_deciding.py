@@ -6,6 +6,8 @@ Mutation: let `Review._learn` write ``wish.text`` as it is, or leave out `_take_
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 import yaml
@@ -82,14 +84,34 @@ async def test_decided_never_returns(review: Review, say: Say) -> None:
             await again(other, "Ben", NOW)
 
 
-async def test_of_two_trainers_one_wins(review: Review, say: Say) -> None:
+@dataclass
+class ReadTogether:
+    """The database, with both readers done before either goes on."""
+
+    database: Database
+    both: asyncio.Barrier = field(default_factory=lambda: asyncio.Barrier(2))
+
+    async def read(self, unit: Any, /, *args: Any, **values: Any) -> Any:
+        found = await self.database.read(unit, *args, **values)
+        await self.both.wait()
+        return found
+
+    async def run(self, unit: Any, /, *args: Any, **values: Any) -> Any:
+        return await self.database.run(unit, *args, **values)
+
+
+async def test_of_two_trainers_one_wins(database: Database, review: Review, say: Say) -> None:
+    """Also where both have read the message before either decides."""
     message = await say("is there a kettle that whistles Bach", *TORN)
     wish = Wish("file_complaint", Severity.LOW, Category.OTHER)
+    slow = replace(review, database=ReadTogether(database))  # type: ignore[arg-type]
     done = await asyncio.gather(
-        review.accept(message, "Tina", NOW), review.correct(message, wish, "Ben", NOW), return_exceptions=True
+        slow.discard(message, "Tina", NOW), slow.correct(message, wish, "Ben", NOW), return_exceptions=True
     )
-    assert {type(d) for d in done} & {AlreadyDecided, KnownExample}
-    assert len(written(review)) == 1
+    assert [type(d) for d in done if isinstance(d, BaseException)] == [AlreadyDecided]
+    kept = await decisions(database, message)
+    assert kept is not None
+    assert len(written(review)) == (kept.verdict == "corrected")
 
 
 async def test_what_cannot_be_written_is_not_decided(database: Database, review: Review, say: Say) -> None:

@@ -43,7 +43,7 @@ nlu:
   # about kettles
   - text: |
       the kettle you sent whistles Wagner
-    metadata: {category: defect, severity: low}   # the other way round
+    metadata: {category: defect, severity: low, author: Olga of the Northern Desk, date: "2026-01-05"}
 
 # the end
 """
