@@ -26,7 +26,7 @@ from tests.end_to_end.running import RECOURSE, ROOT, Program, environment, run, 
 
 pytestmark = pytest.mark.timeout(500)  # the first of them may train the model
 
-EVERYWHERE = ("en", "es", "fr", "de", "pt", "it")
+EVERYWHERE = texts.languages()
 ANSWERS = 10  # questions that the assistant may ask at a time
 PLAYED = 30.0  # seconds
 
