@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from tests.bench.scores import percentile
 from tests.bench.talking import Bot, OurBot
@@ -13,6 +14,7 @@ GREETING, QUESTION = "Hello", "How long does a complaint take?"
 """At stock Rasa a greeting is answered without an action; the question is answered by one on both sides."""
 
 _WARM = 10  # turns before the clock counts
+_RAMP = 2.0  # seconds
 
 
 async def warm(bot: Bot, customers: Sequence[int]) -> None:
@@ -36,22 +38,39 @@ async def one_by_one(bot: Bot, text: str, turns: int = 100) -> list[float]:
     return [await _timed(bot, 1, text) for _ in range(turns)]
 
 
-async def side_by_side(bot: Bot, text: str, conversations: int = 32, seconds: float = 10.0) -> float:
-    """As many customers at once, each as above: turns a second, counted in the middle of it."""
+@dataclass(frozen=True)
+class Throughput:
+    """Turns a second, and the processor's milliseconds for each: the engine's, and those of all processes."""
+
+    rate: float
+    engine: float
+    whole: float
+
+
+async def side_by_side(bot: Bot, text: str, conversations: int = 32, seconds: float = 10.0) -> Throughput:
+    """As many customers at once, each as above; measured in the middle of it."""
     customers = range(1000, 1000 + conversations)
     await warm(bot, customers)
-    begin = time.monotonic() + 2.0
-    end = begin + seconds
+    over = asyncio.Event()
     done = 0
 
     async def talk(customer: int) -> None:
         nonlocal done
-        while time.monotonic() < end:
+        while not over.is_set():
             await bot.say(customer, text)
-            done += begin <= time.monotonic() < end
+            done += 1
 
-    await asyncio.gather(*map(talk, customers))
-    return done / seconds
+    def so_far() -> tuple[float, int, float, float]:
+        return time.monotonic(), done, bot.engine.busy(), sum(process.busy() for process in bot.processes)
+
+    talking = [asyncio.create_task(talk(customer)) for customer in customers]
+    await asyncio.sleep(_RAMP)
+    before = so_far()
+    await asyncio.sleep(seconds)
+    took, turns, engine, whole = (after - was for after, was in zip(so_far(), before, strict=True))
+    over.set()
+    await asyncio.gather(*talking)
+    return Throughput(turns / took, engine / turns, whole / turns)
 
 
 async def long_conversation(bot: Bot, text: str) -> tuple[float, float]:

@@ -59,6 +59,11 @@ class Process:
         """What of its memory is resident now."""
         return resident(self.process.pid)
 
+    def busy(self) -> float:
+        """Milliseconds that it has had of the processor, in all its threads."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+
 
 def pinned(command: Sequence[str | Path]) -> list[str]:
     """The command, on the cores that both sides share in turn."""

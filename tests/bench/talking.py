@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +31,7 @@ class Bot(Protocol):
     """One side, as a customer sees it."""
 
     engine: Process
+    processes: Sequence[Process]  # all of them, the engine's too
 
     async def __aenter__(self) -> Self: ...
 
@@ -44,8 +45,8 @@ class Bot(Protocol):
 class _Caller:
     """An HTTP client with as many connections as there are conversations."""
 
-    def __init__(self, url: str, engine: Process) -> None:
-        self.url, self.engine = url, engine
+    def __init__(self, url: str, engine: Process, beside: Process) -> None:
+        self.url, self.engine, self.processes = url, engine, (engine, beside)
 
     async def __aenter__(self) -> Any:
         self.http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=2))
@@ -68,8 +69,8 @@ class StockBot(_Caller):
 class OurBot(_Caller):
     """The whole program behind Twilio."""
 
-    def __init__(self, url: str, engine: Process, phone: Phone) -> None:
-        super().__init__(url, engine)
+    def __init__(self, url: str, engine: Process, beside: Process, phone: Phone) -> None:
+        super().__init__(url, engine, beside)
         self.phone = phone
 
     async def __aenter__(self) -> Self:
@@ -111,10 +112,10 @@ def stock_bot(model: Path) -> Iterator[StockBot]:
     credentials.write_text("rest:\n", encoding="utf-8")
     server = [sys.executable, "-m", "tests.bench.stock_actions", str(actions)]
     with (
-        serving(server, actions, "/health", {"SANIC_HOST": "127.0.0.1", "PYTHONPATH": str(ROOT)}),
+        serving(server, actions, "/health", {"SANIC_HOST": "127.0.0.1", "PYTHONPATH": str(ROOT)}) as beside,
         serving(stock_command(model, port, endpoints, credentials), port, "/status") as engine,
     ):
-        yield StockBot(f"http://127.0.0.1:{port}/webhooks/rest/webhook", engine)
+        yield StockBot(f"http://127.0.0.1:{port}/webhooks/rest/webhook", engine, beside)
 
 
 @contextmanager
@@ -145,8 +146,8 @@ def our_bot(models: Path) -> Iterator[OurBot]:
         )
         port = int(settings["RECOURSE_PORT"])
         program = [sys.executable, "-m", "bot", "web", "--with-worker"]
-        stack.enter_context(serving(program, port, "/readyz", settings))
-        yield OurBot(f"http://127.0.0.1:{port}/hooks/twilio", engine, phone)
+        beside = stack.enter_context(serving(program, port, "/readyz", settings))
+        yield OurBot(f"http://127.0.0.1:{port}/hooks/twilio", engine, beside, phone)
 
 
 def _number(customer: int) -> str:

@@ -11,7 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.bench.document import row, table
-from tests.bench.load import GREETING, QUESTION, flood, long_conversation, one_by_one, side_by_side
+from tests.bench.load import (
+    GREETING,
+    QUESTION,
+    Throughput,
+    flood,
+    long_conversation,
+    one_by_one,
+    side_by_side,
+)
 from tests.bench.scores import percentile, spread
 from tests.bench.sides import CORES
 from tests.bench.talking import Bot, OurBot, our_bot, stock_bot
@@ -23,8 +31,8 @@ class Turns:
 
     reply: list[float] = field(default_factory=list)
     action: list[float] = field(default_factory=list)
-    actions_a_second: list[float] = field(default_factory=list)
-    replies_a_second: list[float] = field(default_factory=list)
+    actions: list[Throughput] = field(default_factory=list)
+    replies: list[Throughput] = field(default_factory=list)
     growth: list[float] = field(default_factory=list)
     megabytes: list[float] = field(default_factory=list)
     accepted: list[float] = field(default_factory=list)  # the p99; ours alone
@@ -40,10 +48,16 @@ def compare(our_models: Path, stock_model: Path, rounds: int) -> Iterator[str]:
     yield from table(f"median of {rounds} rounds (least–greatest)", "stock Rasa", "ours", "ratio", "target")
     yield _ratio("reply turn, one conversation, ms", they.reply, we.reply, "≤ 1")
     yield _ratio("turn with an action, one conversation, ms", they.action, we.action, "")
-    yield _ratio(
-        "turns with an action a second, 32 conversations", they.actions_a_second, we.actions_a_second, "≥ 5"
-    )
-    yield _ratio("reply turns a second, 32 conversations", they.replies_a_second, we.replies_a_second, "≥ 3")
+    for what, theirs, mine, target in (
+        ("turns with an action", they.actions, we.actions, "≥ 5"),
+        ("reply turns", they.replies, we.replies, "≥ 3"),
+    ):
+        sides = theirs, mine
+        yield _ratio(f"{what} a second, 32 conversations", *([t.rate for t in s] for s in sides), target)
+        yield _ratio(
+            "— processor time of the engine for one, ms", *([t.engine for t in s] for s in sides), ""
+        )
+        yield _ratio("— of all processes for one, ms", *([t.whole for t in s] for s in sides), "")
     yield row(
         "turn 300 of a conversation against turn 10", spread(they.growth), spread(we.growth), "", "ours ≤ 1.2"
     )
@@ -68,8 +82,8 @@ async def _round(turns: Turns, bot: Bot) -> None:
     async with bot:
         turns.reply.append(percentile(await one_by_one(bot, GREETING), 0.5))
         turns.action.append(percentile(await one_by_one(bot, QUESTION), 0.5))
-        turns.actions_a_second.append(await side_by_side(bot, QUESTION))
-        turns.replies_a_second.append(await side_by_side(bot, GREETING))
+        turns.actions.append(await side_by_side(bot, QUESTION))
+        turns.replies.append(await side_by_side(bot, GREETING))
         tenth, late = await long_conversation(bot, QUESTION)
         turns.growth.append(late / tenth)
         turns.megabytes.append(bot.engine.megabytes())
