@@ -154,19 +154,21 @@ def _corrected(
             by = event.actor.removeprefix("agent:")
             latest[case.reference] = (case, Correction(by, event.at, event.reason, changed))
     ids = {case.conversation for case, _ in latest.values()}
-    said: dict[str, list[Message]] = {}
+    said: dict[str, list[tuple[Message, bool]]] = {}
     for message, done in session.exec(
         select(Message, Decision.message_id)
         .outerjoin(Decision, col(Decision.message_id) == col(Message.id))
         .where(col(Message.conversation).in_(ids), Message.author == Author.CUSTOMER)
     ):
-        if done is None and message.text.strip():
-            said.setdefault(message.conversation, []).append(message)
+        if message.text.strip():
+            said.setdefault(message.conversation, []).append((message, done is not None))
     found = []
     for case, correction in latest.values():
-        told = [m for m in said.get(case.conversation, ()) if m.text.strip() in case.description]
-        if told:
-            found.append((max(told, key=lambda m: len(m.text)), case, correction))
+        # The longest tells the most; once it is decided, no other stands in for it.
+        told = [m for m in said.get(case.conversation, ()) if m[0].text.strip() in case.description]
+        longest = max(told, key=lambda m: len(m[0].text), default=None)
+        if longest is not None and not longest[1]:
+            found.append((longest[0], case, correction))
     return found
 
 

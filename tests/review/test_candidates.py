@@ -115,6 +115,19 @@ async def test_no_complaint_after_all(database: Database, review: Review, say: S
     assert one.correction.changed == {"kind": ("complaint", "feedback")}
 
 
+async def test_a_correction_is_about_one_message(database: Database, review: Review, say: Say) -> None:
+    """The one that tells the most; once that is decided, a lesser one does not come in its place."""
+    story = "the kettle leaks and the lead smokes, plainly"
+    await say("my kettle, dear people", key="leak", commands=lambda r: files(r, "my kettle, dear people"))
+    reference = await reference_of(database, "leak")
+    added = commands.AddDetail(reference=reference, description=story)
+    message = await say(story, key="leak", commands=lambda _: (added,))
+    await corrected(database, "leak", "smoke", Severity.CRITICAL)
+    assert [c.text for c in await listed(review)] == [story]
+    await review.discard(message, "Tina", datetime.now(UTC))
+    assert await listed(review) == []
+
+
 async def test_by_language(review: Review, say: Say) -> None:
     await say("quiero saber una cosa de las teteras por favor", *TORN, locale="es")
     await say("is there a kettle that whistles Bach", *TORN)
