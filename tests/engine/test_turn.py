@@ -18,6 +18,13 @@ def test_replies_and_commands_keep_their_order(engine: Engine) -> None:
     assert (turned["form"], turned["asks"]) == ("complaint_form", "product")
 
 
+def test_an_answer_was_expected(engine: Engine) -> None:
+    """Whether the message may answer a question: then its intent says little about what it was taken for."""
+    filed = engine.turn("I have a complaint")
+    assert not filed["expected"]
+    assert engine.turn("a kettle", state=filed["state"])["expected"]
+
+
 def test_a_reply_names_its_response_and_its_buttons_their_tokens(engine: Engine) -> None:
     """The program withholds questions in a burst, and resolves tokens; both need names, not texts."""
     assert engine.turn("I have a complaint")["replies"][-1] == {
