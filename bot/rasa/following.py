@@ -37,7 +37,7 @@ async def follow(
             # Beside this loop, or a slow change would look as if the engine were gone.
             if change and not change.done():
                 continue
-            pointer = read_pointer(models)
+            pointer = _read(models)
             if pointer is None or pointer == seen:
                 continue
             seen = pointer
@@ -47,6 +47,15 @@ async def follow(
                 change = asyncio.create_task(_take_up(models / pointer["model"], take_up))
     finally:
         presence.leave()
+
+
+def _read(models: Path) -> Pointer | None:
+    """The pointer, or None while it cannot be read: a folder may be away for a moment."""
+    try:
+        return read_pointer(models)
+    except (OSError, ValueError) as failure:
+        logger.error("the pointer in %s cannot be read: %s", models, type(failure).__name__)  # noqa: TRY400
+        return None
 
 
 async def _take_up(model: Path, take_up: Callable[[Path], Awaitable[None]]) -> None:

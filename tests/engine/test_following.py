@@ -69,6 +69,25 @@ def test_a_model_of_changed_examples_is_a_candidate(shelf: tuple[Path, str, str]
     assert model_store.read_pointer(models)["digest"] == first
 
 
+def test_a_start_keeps_what_suits_and_replaces_what_does_not(
+    shelf: tuple[Path, str, str], tmp_path: Path
+) -> None:
+    """Other examples are left for a trainer to decide on; other rules are the running program's own."""
+    folder, project = tmp_path / "models", tmp_path / "project"
+    shutil.copytree(shelf[0], folder)
+    shutil.copytree(FIXTURE, project)
+    examples = project / "data/examples.yml"
+    examples.write_text(examples.read_text().replace("- hey\n", "- hey\n      - ahoy\n"))
+    first = model_store.read_pointer(folder)["digest"]
+    assert train(folder, "--if-none-suits", project=project) == first
+    assert len(model_store.archives(folder)) == 2, "nothing was trained"
+    domain = project / "domain.yml"
+    domain.write_text(domain.read_text() + "\n# another version of the program\n")
+    third = train(folder, "--if-none-suits", project=project)
+    pointer = model_store.read_pointer(folder)
+    assert (pointer["digest"], pointer["previous"]) == (third, f"{first}.tar.gz")
+
+
 def test_a_model_knows_what_it_was_made_from(shelf: tuple[Path, str, str]) -> None:
     models, first, second = shelf
     before, after = model_store.describe(models, first), model_store.describe(models, second)

@@ -1,5 +1,8 @@
 """Rasa's responses say what the catalogue says. Mutation: leave out the response without a condition."""
 
+import subprocess
+import sys
+
 import yaml
 
 from bot import responses
@@ -22,3 +25,10 @@ def test_the_same_catalogue_gives_the_same_file(tmp_path):
     responses.generate(tmp_path / "one.yml")
     responses.generate(tmp_path / "two.yml")
     assert (tmp_path / "one.yml").read_bytes() == (tmp_path / "two.yml").read_bytes()
+
+
+def test_the_image_makes_them_by_a_command(tmp_path):
+    """As the Dockerfile does."""
+    subprocess.run([sys.executable, "-m", "bot.responses", str(tmp_path / "made.yml")], check=True)
+    responses.generate(tmp_path / "expected.yml")
+    assert (tmp_path / "made.yml").read_bytes() == (tmp_path / "expected.yml").read_bytes()
