@@ -22,7 +22,9 @@ T = TypeVar("T")
 
 review = typer.Typer(no_args_is_help=True, help="What the assistant was unsure of, for trainers.")
 
-Id = Annotated[int, typer.Argument(metavar="ID", help="The message's number, as the list has it.")]
+Id = Annotated[
+    int, typer.Argument(metavar="ID", max=2**31 - 1, help="The message's number, as the list has it.")
+]
 Author = Annotated[
     str | None, typer.Option(help="Who decides; the name of this computer's user unless given.")
 ]

@@ -7,15 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi import Path as InPath
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from bot.review.candidates import Candidate
 from bot.review.deciding import Outcome, Review, Wish, outcome
-from bot.review.record import BadExample, ReviewError
+from bot.review.record import LARGEST, BadExample, ReviewError
 from complaints.complaint import Category, Severity
 from handoff import agents
 from handoff.agents import NotAllowed, Person
@@ -63,14 +65,20 @@ class _Pages:
     settings: ConsoleSettings
 
     async def show(
-        self, request: Request, language: str = "", done: int = 0, masked: bool = False
+        self,
+        request: Request,
+        language: str = "",
+        done: Annotated[int, Query(le=LARGEST)] = 0,
+        masked: bool = False,
     ) -> Response:
         """The list, and what became of the message decided last."""
         person = await self._person(request)
         told = await self.review.database.read(outcome, done) if done else None
         return await self._page(person, language, done=told, masked_again=masked)
 
-    async def decide(self, request: Request, message_id: int, move: str) -> Response:
+    async def decide(
+        self, request: Request, message_id: Annotated[int, InPath(le=LARGEST)], move: str
+    ) -> Response:
         """Do what a form asks for, then show the list as it is."""
         person = await self._person(request)
         fields = {k: v for k, v in (await request.form()).items() if isinstance(v, str)}

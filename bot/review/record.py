@@ -24,6 +24,9 @@ from sqlmodel import Field, SQLModel
 
 from handoff.queue import HandoffError
 
+LARGEST = 2**31 - 1
+"""Of a message's number: what the database's column holds."""
+
 
 class ReviewError(HandoffError):
     """Anything about review that is refused. ``status`` is how HTTP says it."""

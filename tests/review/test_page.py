@@ -117,6 +117,8 @@ async def test_a_refusal_keeps_what_was_typed(served: Served, say: Say) -> None:
     assert '<option value="thank" selected>' in refused.text
     nonsense = await tina.post(f"/console/review/{message}/correct", data=form | {"severity": "awful"})
     assert nonsense.status_code == 422
+    assert (await tina.post(f"/console/review/{2**70}/discard", data={"csrf": csrf})).status_code == 422
+    assert (await tina.get(f"/console/review?done={2**40}")).status_code == 422
     assert (await tina.post("/console/review/999999/discard", data={"csrf": csrf})).status_code == 404
     assert (await tina.post(f"/console/review/{message}/sing", data={"csrf": csrf})).status_code == 404
 
