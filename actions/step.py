@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.lexicon import find
 from actions.turn import Turn
 from complaints.commands import AskForHuman, FileComplaint
 
@@ -115,6 +116,8 @@ def states_problem(turn: Turn) -> bool:
         return False
     if turn.facts.hazard is not None:
         return not (turn.intent in _HARMLESS and turn.confidence >= _SURE)
+    if turn.intent == "thank" and find(turn.words.thanks, turn.text):
+        return False
     told = len(turn.text.split()) >= _FEW and not turn.only_asks
     return told and turn.likelihood("file_complaint") >= _LIKELY
 
