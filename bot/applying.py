@@ -257,6 +257,8 @@ def _speak(change: Change, message: Message) -> None:
 
 
 def _attach_files(change: Change, message: Message) -> None:
+    if not change.situation.facts.attachments:
+        return
     newest = _newest_open(change.session, change.conversation.id)
     if newest is not None:
         _link_files(change.session, message, newest.reference)
@@ -270,9 +272,10 @@ def _link_files(session: Session, message: Message, reference: str) -> None:
 
 def _watch_hazards(change: Change) -> None:
     """A hazard in any message raises the open case, whatever the dialogue made of it."""
-    hazard = change.situation.facts.hazard
+    if change.situation.facts.hazard is None:
+        return
     newest = _newest_open(change.session, change.conversation.id)
-    if hazard is None or newest is None:
+    if newest is None:
         return
     found = triage.assess(change.situation.said.text, change.situation.facts.language, change.answer.parse)
     register.assess(change.session, newest, found, now=change.now)
