@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from bot.rasa import model_store
-from tests.end_to_end.running import Program, Visitor, environment, run, running
+from tests.end_to_end.running import ROOT, Program, Visitor, environment, run, running
 from tests.engine.engine_process import FIXTURE, train
 from tests.present_model import PYTHON, present_models
 
@@ -155,3 +155,24 @@ def _ignorant(tmp_path: Path) -> Path:
         "- intent: affirm\n  examples: |\n    - yes\n    - of course\n"
     )
     return model_store.archive(tmp_path / "ignorant", train(tmp_path / "ignorant", project=project))
+
+
+def test_a_candidate_is_measured_beside_the_model_in_service(
+    models: tuple[Path, str], tmp_path: Path
+) -> None:
+    """The twin is as good as the other, to the last figure; the page and the picture show it."""
+    folder, first = models
+    settings = environment(tmp_path / "data", RECOURSE_MODELS_DIR=str(folder))
+    done = run(settings, "evaluate", "--golden-only", "--json", seconds=300)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["model"], told["in_service"]) == (TWIN, first)
+    assert told["evaluation"]["golden"] == told["in_service_golden"]
+    assert told["evaluation"]["folds"] is None
+    golden = told["evaluation"]["golden"]
+    assert golden["messages"] == sum(of["support"] for of in golden["intents"].values()) > 500
+    assert golden["messages"] == sum(of["messages"] for of in golden["languages"].values())
+    page = ROOT / told["page"]
+    assert TWIN in page.read_text(encoding="utf-8")
+    assert f"Beside it: {first}" in page.read_text(encoding="utf-8")
+    assert page.with_name("golden.png").read_bytes().startswith(b"\x89PNG")
