@@ -19,7 +19,8 @@ from complaints.facts import Hazard
 from complaints.hazards import Finding
 
 SURE = 0.6  # below this confidence the model's word is not taken alone, and a person looks
-SURE_OF_CRITICAL = 0.65  # of the model alone: in cross-validation 2 of 1000 other complaints reach it
+SURE_OF_CRITICAL = 0.8  # of the model alone: in cross-validation 5 of 1000 other complaints reach it
+SURE_BESIDE_A_RULE = 0.5  # of the model's "critical" where a hazard rule says at least high
 
 _LONG = 150  # words; a story of this length rarely has one simple answer
 
@@ -34,6 +35,7 @@ _BODILY = frozenset(
         "child_danger",
         "medication",
         "product_hazard",
+        "trapped",
     }
 )
 _VIOLENT = frozenset({"self_harm", "threat"})
@@ -68,8 +70,7 @@ class Impact(StrEnum):
 class Parse:
     """What the learnt model says of a message: each value with its confidence from 0 to 1.
 
-    ``model`` is the version of the model, for the reasons. ``ranking`` holds its guesses at the intent,
-    the likeliest first; ``products`` are the customer's words for what the message is about.
+    ``model`` is the version of the model, for the reasons.
     """
 
     intent: str
@@ -77,8 +78,6 @@ class Parse:
     severity: tuple[Severity, float] | None = None
     category: tuple[Category, float] | None = None
     model: str = ""
-    ranking: tuple[tuple[str, float], ...] = ()
-    products: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -161,7 +160,12 @@ def _severity(found: list[Finding], nlu: Parse | None) -> tuple[Severity, list[R
         told, confidence = nlu.severity
         severity = told
         detail = f"severity {told} with confidence {confidence:.2f}"
-        if told is Severity.CRITICAL and confidence < SURE_OF_CRITICAL:
+        needed = (
+            SURE_BESIDE_A_RULE
+            if found and found[0].kind in _BODILY | _VIOLENT | _URGENT
+            else SURE_OF_CRITICAL
+        )
+        if told is Severity.CRITICAL and confidence < needed:
             severity, doubtful = Severity.HIGH, True
             detail += ": too unsure for critical without a rule"
         elif confidence < SURE:
