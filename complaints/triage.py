@@ -70,7 +70,8 @@ class Impact(StrEnum):
 class Parse:
     """What the learnt model says of a message: each value with its confidence from 0 to 1.
 
-    ``model`` is the version of the model, for the reasons.
+    ``model`` is the version of the model, for the reasons. ``ranking`` holds its guesses at the intent,
+    the likeliest first; ``products`` are the customer's words for what the message is about.
     """
 
     intent: str
@@ -78,6 +79,8 @@ class Parse:
     severity: tuple[Severity, float] | None = None
     category: tuple[Category, float] | None = None
     model: str = ""
+    ranking: tuple[tuple[str, float], ...] = ()
+    products: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
