@@ -20,7 +20,7 @@ def show(comparison: Comparison, settings: Settings, console: Console) -> None:
             title=told.title, title_justify="left", title_style="bold", box=None, collapse_padding=True
         )
         for number, column in enumerate(told.columns):
-            table.add_column(column, justify="right" if number else "left")
+            table.add_column(column, justify="right" if number else "left", no_wrap=number == 0)
         for row in told.rows:
             table.add_row(*row)
         console.print(table)

@@ -24,28 +24,26 @@ def tables(comparison: Comparison) -> list[Table]:
     """All of them. What was not measured has no column."""
     golden, folds = comparison.evaluation.golden, comparison.evaluation.folds
     serving = comparison.serving_golden
-    told = [
+    return [
         _whole(golden, serving, folds),
-        _classes("Intents", golden.intents, _of(serving, "intents"), _of(folds, "intents")),
+        *_of_set("golden examples", golden, serving),
+        *(_of_set("cross-validated", folds, None) if folds else ()),
+    ]
+
+
+def _of_set(name: str, figures: Figures, serving: Figures | None) -> list[Table]:
+    return [
+        _classes(f"Intents, {name}", figures.intents, serving.intents if serving else None),
         _classes(
-            "Severity of complaints, model and rules together",
-            golden.severities, _of(serving, "severities"), _of(folds, "severities"),
+            f"Severity of complaints by model and rules, {name}",
+            figures.severities, serving.severities if serving else None,
         ),
         _classes(
-            "Category of complaints",
-            golden.categories, _of(serving, "categories"), _of(folds, "categories"),
+            f"Category of complaints, {name}", figures.categories, serving.categories if serving else None
         ),
-        _languages("Languages, golden examples", golden, serving),
-        _confusions("Taken for another most often, golden examples", golden),
+        _languages(f"Languages, {name}", figures, serving),
+        _confusions(f"Taken for another most often, {name}", figures),
     ]  # fmt: skip
-    if folds:
-        told.append(_languages("Languages, cross-validated", folds, None))
-        told.append(_confusions("Taken for another most often, cross-validated", folds))
-    return told
-
-
-def _of(figures: Figures | None, name: str) -> Mapping[str, OfClass] | None:
-    return getattr(figures, name) if figures else None
 
 
 def _whole(golden: Figures, serving: Figures | None, folds: Figures | None) -> Table:
@@ -63,39 +61,16 @@ def _whole(golden: Figures, serving: Figures | None, folds: Figures | None) -> T
     return Table("All in all", ("", *shown), rows)
 
 
-def _classes(
-    title: str,
-    golden: Mapping[str, OfClass],
-    serving: Mapping[str, OfClass] | None,
-    folds: Mapping[str, OfClass] | None,
-) -> Table:
+def _classes(title: str, ours: Mapping[str, OfClass], serving: Mapping[str, OfClass] | None) -> Table:
     columns = ["", "precision", "recall", "F1", "examples"]
     columns += ["F1 in service", "change"] if serving is not None else []
-    columns += (
-        ["precision, folds", "recall, folds", "F1, folds", "examples, folds"] if folds is not None else []
-    )
     rows = []
-    for name in sorted({*golden, *(folds or {})}):
-        ours = golden.get(name)
-        row = [name, *_cells(ours)]
+    for name, of in ours.items():
+        row = [name, f"{of.precision:.2f}", f"{of.recall:.2f}", f"{of.f1:.2f}", str(of.support)]
         if serving is not None:
-            row += _change(ours, serving.get(name))
-        if folds is not None:
-            row += _cells(folds.get(name))
+            row += [f"{serving[name].f1:.2f}", f"{of.f1 - serving[name].f1:+.2f}"]
         rows.append(tuple(row))
     return Table(title, tuple(columns), tuple(rows))
-
-
-def _cells(of: OfClass | None) -> tuple[str, ...]:
-    if of is None:
-        return ("", "", "", "0")
-    return (f"{of.precision:.2f}", f"{of.recall:.2f}", f"{of.f1:.2f}", str(of.support))
-
-
-def _change(ours: OfClass | None, theirs: OfClass | None) -> tuple[str, str]:
-    if ours is None or theirs is None:
-        return "", ""
-    return f"{theirs.f1:.2f}", f"{ours.f1 - theirs.f1:+.2f}"
 
 
 def _languages(title: str, figures: Figures, serving: Figures | None) -> Table:
