@@ -20,14 +20,20 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import get_date_format
 from dateutil.relativedelta import relativedelta  # type: ignore[import-untyped]
 
-from actions.lexicon import lexicon, plain
+from actions.lexicon import find, find_all, lexicon, plain
 
 _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september",
            "october", "november", "december")  # fmt: skip
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _UNITS = ("day", "week", "month", "year")
 _PLAUSIBLE = datetime.timedelta(days=270)
-_ORDINAL = r"(?:st|nd|rd|th|er|re|[ºª°.])?"
+_ORDINAL = r"(?:\s?(?:st|nd|rd|th)(?!\w)|er|re|[ºª°.])?"
+_BESIDE = re.compile(
+    r"[\s,.]*(?:\w{1,4}[\s,.]+)?\Z"
+)  # between a weekday and its day: "Monday, the 3rd of May"
+_CLAUSE = re.compile(r"[.!?;,\n،؛؟]")
+_NEAR = 80  # characters around a day that may say that it is planned
+_OLDEST = 15  # years: digits that would be a day before that are another number
 
 
 @dataclass(frozen=True)
@@ -48,19 +54,64 @@ def find_dates(
     names of weekdays count too. Days to come are left out: a problem lies in the past.
     """
     found: list[Mention] = []
+    taken: list[tuple[int, int]] = []
     folded = plain(text)
-    coming = _coming(language)
+    if words := lexicon(language).no_date:
+        taken.extend(match.span() for match in find_all(words, folded))
     for pattern, canonical in _patterns(language, asked):
         for match in pattern.finditer(folded):
-            if any(m.start < match.end() and match.start() < m.end for m in found):
+            if any(start < match.end() and match.start() < end for start, end in taken):
                 continue
-            if coming and coming.search(folded, 0, match.start()):
+            if _is_to_come(folded, match, language):
+                continue
+            if match.groupdict().get("weekday") and _beside_a_day(folded, match, taken):
                 continue
             english = canonical(match)
-            day = _compute(english, now, country) if english else None
+            day = _digits(match["digits"], now.date(), country) if "digits" in match.groupdict() else None
+            day = _compute(english, now, country) if english else day
+            if day is None and "digits" in match.groupdict():
+                continue
+            taken.append(match.span())
             if day is None or _is_past(day, match, now.date(), asked=asked):
                 found.append(Mention(match.start(), match.end(), day))
     return sorted(found, key=lambda m: m.start)
+
+
+def _beside_a_day(folded: str, weekday: re.Match[str], taken: list[tuple[int, int]]) -> bool:
+    """Whether a day of the month stands beside the weekday: where the two disagree, that day is meant."""
+    return any(
+        (weekday.end() <= start and _BESIDE.match(folded, weekday.end(), start))
+        or (end <= weekday.start() and _BESIDE.match(folded, end, weekday.start()))
+        for start, end in taken
+    )
+
+
+def _is_to_come(folded: str, match: re.Match[str], language: str) -> bool:
+    """Whether the words around put the day into the future: "by Monday", "we will do it on Monday"."""
+    coming = _coming(language)
+    if coming and coming.search(folded, 0, match.start()):
+        return True
+    if any(c.isdigit() for c in match[0]):
+        return False  # a full date is one, whatever is planned
+    words = lexicon(language)
+    before = _CLAUSE.split(folded[max(0, match.start() - _NEAR) : match.start()])[-1]
+    after = _CLAUSE.split(folded[match.end() : match.end() + _NEAR])[0]
+    return bool(find(words.planned, before) or find(words.planned_after, after))
+
+
+def _digits(digits: str, today: datetime.date, country: str) -> datetime.date | None:
+    """The day that eight or six digits write: in the country's order, or else in one that makes it past."""
+    year = "%Y" if len(digits) == len("24062018") else "%y"
+    orders = [_date_order(country), "DMY", "MDY", "YMD"]
+    for order in dict.fromkeys(orders):
+        form = "".join({"D": "%d", "M": "%m"}.get(part, year) for part in order)
+        try:
+            day = datetime.datetime.strptime(digits, form).date()  # noqa: DTZ007  (a day has no zone)
+        except ValueError:
+            continue
+        if today - datetime.timedelta(days=365 * _OLDEST) < day <= today:
+            return day
+    return None
 
 
 def best(mentions: list[Mention], today: datetime.date) -> datetime.date | None:
@@ -142,6 +193,12 @@ def _patterns(language: str, asked: bool) -> list[tuple[re.Pattern[str], Any]]:
     lead = "" if asked else rf"(?:{_any(words.date_filler)})\s+"
     rules.append((rf"{lead}(?P<n>\d{{1,2}}/\d{{1,2}})", lambda m: m["n"]))
     rules.append((rf"{lead}(?P<n>\d{{1,2}}\.\s?\d{{1,2}}\.)", lambda m: _slashes(m["n"])))
+    if asked:
+        rules.append((r"(?P<digits>\d{8}|\d{6})", lambda _m: None))
+    elif words.dated:
+        cue = rf"(?:{_any(words.dated)})\s*[:.]?\s*(?:[^\W\d]{{1,3}}\s+)?"
+        rules.append((rf"{cue}(?P<digits>\d{{8}}|\d{{6}})", lambda _m: None))
+        rules.append((rf"(?P<digits>\d{{8}}|\d{{6}})\s+(?:{_any(words.dated)})", lambda _m: None))
     for unit in _UNITS:
         ago = [_ago(p, numbers) for p in data["relative-type-regex"].get(rf"\1 {unit} ago", [])]
         if ago:

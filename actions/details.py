@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import datetime
 import re
-from decimal import Decimal
 from functools import cache
 
 import phonenumbers
 from babel.core import get_global
-from babel.numbers import get_currency_symbol, get_territory_currencies
-from price_parser import Price
+from stdnum import luhn
 
+from actions.amounts import find_money
 from actions.dates import best, find_dates
 from actions.lexicon import (
     Lexicon,
@@ -28,9 +27,10 @@ from actions.lexicon import (
     lexicon,
     plain,
     western_digits,
+    without_filler,
 )
+from actions.wishes import find_wish
 from complaints.commands import Details
-from complaints.complaint import Remedy
 from complaints.reference import mask
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -40,10 +40,11 @@ _LETTERS = 2  # different ones: fewer name no product
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _MIXED = r"#?[a-z0-9]*\d[a-z0-9]*(?:[-/][a-z0-9]+)*"
 _SPELT = r"\d(?:[ -]\d){3,}"
+_IN_PIECES = r"[A-Za-z]{1,3}(?: (?:\d{1,6}|[A-Za-z]{1,2})){0,3} \d{1,6}(?: [A-Za-z]{1,2})?(?! \d)"
+_NUMBER_AFTER = re.compile(r"(?<=[^\W\d] )\d{3,}(?!\w)")  # in "john 4711"
+_FEW_DIGITS = 3  # fewer are no order number
+_CARD = re.compile(r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])")
 _CODE = re.compile(r"(?<![\w.,-])(?:[A-Z]{1,6}-?\d{3,}(?:-[A-Z0-9]+)*|#\d[\w-]{2,})(?![\w-])")
-# As `plain` writes them.
-_SYMBOLS = {"€": "EUR", "£": "GBP", "¥": "JPY", "₺": "TRY", "zl": "PLN", "₹": "INR", "﷼": "SAR"}
-_NUMBER = r"\d{1,3}(?:[., ' ]\d{3})*(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d{1,2})?(?!\d)"
 
 
 def find_details(
@@ -59,13 +60,14 @@ def find_details(
     rest = _Rest(mask(western_digits(text)))
     rest.drop(_URL)
     email = rest.take(_EMAIL)
+    _drop_secrets(rest, language)
     phone = _phone(rest, language, country, asked)
-    order = _order(rest, words, asked)
+    order = _order(rest, language, asked)
     dates = find_dates(rest.text, language, now, country, asked=asked == "date")
     for date in dates:
         rest.blank(date.start, date.end)
-    amount, currency = _amount(rest, words, country)
-    remedy, wish = _wish(text, words, asked)
+    money = find_money(rest.text, words, country)
+    remedy, wish = find_wish(text, words, asked)
     who = find(words.on_behalf_of, text)
     name = find(words.name, text)
     signed = (
@@ -76,8 +78,8 @@ def find_details(
     return Details(
         order=order,
         date=best(dates, now.date()),
-        amount=amount,
-        currency=currency,
+        amount=money.amount if money else None,
+        currency=money.currency if money else None,
         remedy=remedy,
         wish=wish,
         name=group(name, "name", text).strip() if name else signed,
@@ -98,7 +100,7 @@ def find_product(text: str, language: str) -> str | None:
     """A common product or service that ``text`` names: "vacuum cleaner"."""
     words = lexicon(language)
     rest = _Rest(text)
-    for cue in _cued(tuple(words.order)).finditer(plain(text)) if words.order else ():
+    for cue in _cued(language).finditer(plain(text)) if words.order else ():
         rest.blank(cue.start(), cue.end())  # in "invoice 4711" the invoice is no product
     while words.no_product and (other := find(words.no_product, rest.text)):
         rest.blank(other.start(), other.end())
@@ -112,7 +114,7 @@ def as_product(text: str, language: str) -> str | None:
     """A short answer to "which product?" without its filler: "it's about my kettle!" is "kettle"."""
     words = lexicon(language)
     phrase = text.strip().strip(".,;:!?،؛؟\"'()").strip()
-    phrase = _without_filler(phrase, words)
+    phrase = without_filler(phrase, words)
     if len(set(phrase.casefold())) < _LETTERS or is_all(words.courtesy, phrase):
         return None  # "ok", "EEEE"
     if not phrase or len(phrase.split()) > 6 or len(phrase) > 80 or holds_any(words.function_words, phrase):
@@ -128,12 +130,18 @@ def as_name(text: str, language: str, country: str, *, certain: bool = False) ->
     words = lexicon(language)
     if found := find(words.name, text):
         return group(found, "name", text).strip()
-    rest = _Rest(text)
+    rest = _Rest(western_digits(text))
     rest.drop(_EMAIL)
+    _drop_secrets(rest, language)
+    if words.order and (cued := _cued(language).search(plain(rest.text))):
+        rest.blank(cued.start(), cued.end())
     for match in phonenumbers.PhoneNumberMatcher(rest.text, country, phonenumbers.Leniency.POSSIBLE):
         rest.blank(match.start, match.end)
+    rest.drop(_NUMBER_AFTER)
     for part in re.split(rf"[,;:،؛\n{_BLANK}]|\s{{2,}}", rest.text):
-        candidate = _without_filler(part.strip(" .:-"), words)
+        candidate = without_filler(part.strip(" .:-"), words)
+        if not certain and rest.text != text:  # "john and" is left of "john and 4711"
+            candidate = _without_links(candidate, words)
         if not re.fullmatch(r"[^\W\d_][^\d@!?]{1,60}", candidate) or len(candidate.split()) > 4:
             continue
         if certain and not all(word[0].isupper() for word in candidate.split()):
@@ -145,10 +153,13 @@ def as_name(text: str, language: str, country: str, *, certain: bool = False) ->
     return None
 
 
-def _without_filler(phrase: str, words: Lexicon) -> str:
-    while words.filler and (filler := find(words.filler, phrase)) and filler.start() == 0:
-        phrase = phrase[filler.end() :].lstrip(" ,:")
-    return phrase
+def _without_links(phrase: str, words: Lexicon) -> str:
+    """The phrase without the plain words that it ends in."""
+    parts = phrase.split()
+    plain_words = {word.casefold() for word in [*words.function_words, *words.between]}
+    while parts and plain(parts[-1]).casefold() in plain_words:
+        parts.pop()
+    return " ".join(parts)
 
 
 class _Rest:
@@ -171,36 +182,91 @@ class _Rest:
             pass
 
 
-def _order(rest: _Rest, words: Lexicon, asked: str | None) -> str | None:
-    """The number of an order, booking or customer: after such a word, coded, or because it was asked for."""
-    match = _cued(tuple(words.order)).search(plain(rest.text)) if words.order else None
-    if not match and words.order_after:
-        match = _followed(tuple(words.order_after)).search(plain(rest.text))
-    if not match:
-        match = _CODE.search(rest.text)
-    if not match and asked == "order":
-        match = re.search(
-            rf"(?<![\w.,])(?P<order>{_SPELT}|(?-i:(?:[A-Z]{{1,4}} )?){_MIXED})(?![\w])",
-            rest.text,
-            re.IGNORECASE,
-        )
-        if match and sum(c.isdigit() for c in match[0]) < 3:
-            match = None
-    if not match:
-        return None
-    start, end = match.span("order") if "order" in match.groupdict() else match.span()
-    found = rest.text[start:end]
-    rest.blank(start, end)
-    spelt = re.fullmatch(_SPELT, found)
-    return (re.sub(r"[ -]", "", found) if spelt else found).lstrip("#").upper()
+def _drop_secrets(rest: _Rest, language: str) -> None:
+    """Blank out what nobody may keep: passwords, PINs, numbers of cards and of social security."""
+    if lexicon(language).secret:
+        for match in _secret(language).finditer(plain(rest.text)):
+            rest.blank(match.start("value"), match.end("value"))
+    for match in _CARD.finditer(rest.text):
+        if luhn.is_valid(re.sub(r"\D", "", match[0])):
+            rest.blank(match.start(), match.end())
 
 
 @cache
-def _cued(cues: tuple[str, ...]) -> re.Pattern[str]:
-    cue = "|".join(cues).replace(" ", r"\s+")
+def _secret(language: str) -> re.Pattern[str]:
+    words = lexicon(language)
+    cue, other = (
+        "|".join(patterns).replace(" ", r"\s+") for patterns in (words.secret, words.order or ["(?!)"])
+    )
+    between = rf"(?:[^\w]+(?!(?:{other})(?!\w))[^\W\d]{{1,12}}|\W+\d(?!\w)){{0,4}}?"
+    value = r"(?P<value>\d(?:[ -]?\d){2,}|[a-z]*\d\w*)"
+    return re.compile(rf"(?<!\w)(?:{cue}){between}\W*(?<!\w){value}(?!\w)", re.IGNORECASE)
+
+
+def _order(rest: _Rest, language: str, asked: str | None) -> str | None:
+    """The number of an order, booking or customer: after such a word, coded, or because it was asked for."""
+    words = lexicon(language)
+    folded = plain(rest.text)
+    match = _cued(language).search(folded) if words.order else None
+    if not match and words.order_after:
+        match = _followed(tuple(words.order_after)).search(folded)
+    if not match:
+        match = _CODE.search(rest.text)
+    if not match and asked == "order":
+        match = _answered(rest, _not_prefix(language))
+    if not match:
+        return None
+    start, end = match.span("order") if "order" in match.groupdict() else match.span()
+    start = _with_prefix(folded, start, _not_prefix(language))
+    found = rest.text[start:end]
+    rest.blank(start, end)
+    spelt = re.fullmatch(_SPELT, found) or re.fullmatch(_IN_PIECES, found)
+    return (re.sub(r"[ -]", "", found) if spelt else found).lstrip("#").upper()
+
+
+def _answered(rest: _Rest, not_prefix: frozenset[str]) -> re.Match[str] | None:
+    """A number that answers the question for it, with the letters that lead it or stand among its digits."""
+    whole = re.fullmatch(rf"\W*(?P<order>{_IN_PIECES})\W*", rest.text, re.IGNORECASE)
+    if whole and not_prefix.isdisjoint(whole["order"].lower().split()):
+        return whole
+    match = re.search(rf"(?<![\w.,])(?P<order>{_SPELT}|{_MIXED})(?![\w])", rest.text, re.IGNORECASE)
+    return match if match and sum(c.isdigit() for c in match[0]) >= _FEW_DIGITS else None
+
+
+@cache
+def _not_prefix(language: str) -> frozenset[str]:
+    """Words that stand before a number and are no part of it."""
+    words = lexicon(language)
+    plain_words = [
+        *words.between,
+        *words.function_words,
+        *words.date_filler,
+        *words.month_lead,
+        *words.coming,
+    ]
+    return frozenset(word.lower() for word in plain_words)
+
+
+def _with_prefix(folded: str, start: int, not_prefix: frozenset[str]) -> int:
+    """Where a number begins with its letters, if it is "xyz 123456": two or three, or more in capitals."""
+    before = re.search(r"(?<![\w'-])([A-Z]{1,4}|[a-z]{2,3}|[A-Z][a-z]{1,2}) $", folded[:start])
+    if before and folded[start : start + 1].isdigit() and before[1].lower() not in not_prefix:
+        return before.start()
+    return start
+
+
+@cache
+def _cued(language: str) -> re.Pattern[str]:
+    cue = "|".join(lexicon(language).order).replace(" ", r"\s+")
     link = r"(?:\s*(?:[:#=.]|\S{1,3}(?=\s)|was|with))?\s*#?"
     telling = r"(?=[a-z/-]*(?:\d[a-z/-]*){3}|[a-z]{2,}[/-]?\d\d)"  # "my contract is 45" names no number
-    value = rf"(?P<order>{_SPELT}|{telling}[a-z0-9]+(?:[-/][a-z0-9]+)*)"
+    other = "|".join(map(re.escape, _not_prefix(language))) or r"(?!)"
+    # "claim number is abc 123": letters apart, at the end or before a number too long to be a count
+    apart = (
+        rf"(?!(?:{other})(?!\w))[a-z]{{2,3}} (?!(?:19|20)\d\d(?!\d))\d{{3,}}"
+        r"(?=\s*[.,;:!?)]*\s*$|(?<=\d{5}))"
+    )
+    value = rf"(?P<order>{_SPELT}|{telling}[a-z0-9]+(?:[-/][a-z0-9]+)*|{apart})"
     return re.compile(rf"(?<!\w)(?:{cue}){link}\s*{value}(?![\w]|[.,]\d)(?!\s*[€£$%])", re.IGNORECASE)
 
 
@@ -216,7 +282,7 @@ def _phone(rest: _Rest, language: str, country: str, asked: str | None) -> str |
     Bare digits count only where a phone number is spoken of, or beside nothing but a name.
     """
     words = lexicon(language)
-    cued = _cued(tuple(words.order)).search(plain(rest.text)) if words.order else None
+    cued = _cued(language).search(plain(rest.text)) if words.order else None
     for place in dict.fromkeys([country, *_countries(language)]):
         for match in phonenumbers.PhoneNumberMatcher(rest.text, place):
             before = rest.text[max(0, match.start - 40) : match.start]
@@ -236,81 +302,3 @@ def _countries(language: str) -> list[str]:
     """Where the language is spoken: as its lexicon says, or else its main country (CLDR, likely subtags)."""
     likely = get_global("likely_subtags").get(language, "")
     return lexicon(language).countries or [part for part in likely.split("_")[2:] if len(part) == 2]
-
-
-def _amount(rest: _Rest, words: Lexicon, country: str) -> tuple[Decimal | None, str | None]:
-    """The first amount that has a currency beside it."""
-    units = {plain(w).lower(): code for code, names in words.currency.items() for w in names}
-    match = _money(tuple(units)).search(plain(rest.text))
-    if not match:
-        return None, None
-    number = match["after"] or match["before"]
-    unit = match["unit_after"] or match["unit_before"]
-    amount = Price.fromstring(number).amount
-    rest.blank(match.start(), match.end())
-    return amount, _currency(unit, units, country) if amount is not None else None
-
-
-@cache
-def _money(units: tuple[str, ...]) -> re.Pattern[str]:
-    codes = "|".join(sorted(get_global("all_currencies")))
-    unit = "|".join([*(u.replace(" ", r"\s+") for u in units), *map(re.escape, _SYMBOLS), r"[A-Z]{0,2}\$"])
-    any_unit = rf"(?i:{unit})|(?:{codes})"
-    return re.compile(
-        rf"(?<!\w)(?P<unit_before>{any_unit})\s?(?P<after>{_NUMBER})"
-        rf"|(?<![\w.,-])(?P<before>{_NUMBER})\s?(?P<unit_after>{any_unit})(?!\w)"
-    )
-
-
-def _currency(unit: str, units: dict[str, str], country: str) -> str | None:
-    if unit in _SYMBOLS:
-        return _SYMBOLS[unit]
-    if unit.endswith("$"):
-        prefixed = {
-            "US$": "USD",
-            "A$": "AUD",
-            "AU$": "AUD",
-            "C$": "CAD",
-            "CA$": "CAD",
-            "NZ$": "NZD",
-            "R$": "BRL",
-        }
-        return prefixed.get(unit.upper()) or _local_dollar(country)
-    if unit.upper() in get_global("all_currencies"):
-        return unit.upper()
-    return next((code for word, code in units.items() if re.fullmatch(word, unit, re.IGNORECASE)), None)
-
-
-def _local_dollar(country: str) -> str:
-    own = get_territory_currencies(country)
-    if own and "$" in get_currency_symbol(own[-1], f"und_{country}"):
-        return own[-1]
-    return "USD"
-
-
-def _wish(text: str, words: Lexicon, asked: str | None) -> tuple[Remedy | None, str | None]:
-    """The kind of remedy, and the words that ask for it."""
-    if is_all(words.courtesy, text):
-        return None, None  # "vale" is a yes to Spaniards, and no voucher
-    for remedy, patterns in words.remedy.items():
-        if is_all([*patterns, *words.wish, *words.courtesy], _without_filler(text, words)) and find(
-            patterns, text
-        ):
-            return remedy, text.strip()
-    for sentence in re.split(r"(?<=[.!?;؟؛\n])\s+|\n", text):
-        for remedy, patterns in words.demand.items():
-            if found := find(patterns, sentence):
-                return remedy, _clause(sentence[found.start() :])
-        lead = find(words.wish, sentence)
-        if not lead and asked != "wish":
-            continue
-        after = sentence if asked == "wish" or not lead else sentence[lead.start() :]
-        matches = [(m.start(), remedy) for remedy, p in words.remedy.items() if (m := find(p, after))]
-        if matches:
-            return min(matches)[1], _clause(after)
-    return None, None
-
-
-def _clause(text: str) -> str:
-    """The wish without what follows it, as far as punctuation tells."""
-    return re.split(r"[,;:.!?،؛؟](?:\s|$)", text.strip(), maxsplit=1)[0][:200]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import yaml
@@ -29,12 +29,18 @@ class Lexicon(BaseModel):
     countries: list[str] = []  # ISO 3166, where it is spoken: phone numbers are read as theirs, too
     order: list[str] = []  # what stands before an order, booking or customer number
     order_after: list[str] = []  # what stands after such a number instead: Turkish "4711 numarali siparis"
+    between: list[str] = []  # plain words that may stand between cue and number, and are no part of a number
+    secret: list[str] = []  # what stands before a password, PIN, social security or card number: never kept
+    amount: list[str] = []  # what stands before a bare number and calls it money: "the amount is"
+    amount_after: list[str] = []  # what stands after it instead: German "45 abgebucht"
     phone: list[str] = []  # what stands before a phone number
     name: list[str] = []  # with a group `name`
     on_behalf_of: list[str] = []  # with a group `who`
     anonymous: list[str] = []
     recurring: list[str] = []
     wish: list[str] = []  # what makes the words after it a wish
+    no_wish: list[str] = []  # what says that something is not wished: "I don't want to"
+    breaks: list[str] = []  # words that begin another clause, where a wish ends
     remedy: dict[
         Remedy, list[str]
     ] = {}  # kinds of wishes: count after `wish`, or as the answer to the question
@@ -68,6 +74,10 @@ class Lexicon(BaseModel):
     relative: dict[str, list[str]] = {}  # days that dateparser does not know: "2 day ago" to plain words
     vague: list[str] = []  # times in the past that are no day
     coming: list[str] = []  # plain words before a day that put it into the future
+    planned: list[str] = []  # words in a clause before "Monday" that put it into the future: "we will"
+    planned_after: list[str] = []  # the same after it, where the verb comes last
+    no_date: list[str] = []  # phrases whose days are no date: "that is all for today"
+    dated: list[str] = []  # plain words before a day that is written in digits only: "date 06102018"
 
 
 @cache
@@ -81,6 +91,7 @@ def lexicon(language: str) -> Lexicon:
     return Lexicon.model_validate(words)
 
 
+@lru_cache(maxsize=64)  # a message is read again and again, by each list
 def plain(text: str) -> str:
     """``text`` without accents and curly quotes, and with western digits.
 
@@ -119,6 +130,11 @@ def find(patterns: Sequence[str], text: str) -> re.Match[str] | None:
     return _compiled(tuple(patterns)).search(plain(text)) if patterns else None
 
 
+def find_all(patterns: Sequence[str], text: str) -> list[re.Match[str]]:
+    """Every match of any of ``patterns`` in ``text``, at word boundaries, in order."""
+    return list(_compiled(tuple(patterns)).finditer(plain(text))) if patterns else []
+
+
 def starts_with(patterns: Sequence[str], text: str) -> bool:
     """Whether ``text`` begins with one of ``patterns``."""
     found = find(patterns, text)
@@ -133,9 +149,14 @@ def find_first(patterns: Sequence[str], text: str) -> re.Match[str] | None:
 
 def is_all(patterns: Sequence[str], text: str) -> bool:
     """Whether the whole of ``text``, punctuation aside, is one or more of ``patterns``."""
-    letters = "".join(c for c in plain(text) if not unicodedata.combining(c))  # "شكرًا" is one word
-    words = re.sub(r"[^\w'\s]+", " ", letters).strip()
+    words = _words(text)
     return bool(patterns and words and _whole(tuple(patterns)).fullmatch(words))
+
+
+@lru_cache(maxsize=64)
+def _words(text: str) -> str:
+    letters = "".join(c for c in plain(text) if not unicodedata.combining(c))  # "شكرًا" is one word
+    return re.sub(r"[^\w'\s]+", " ", letters).strip()
 
 
 @cache
@@ -154,6 +175,13 @@ def _whole(patterns: tuple[str, ...]) -> re.Pattern[str]:
 
 def _alternatives(patterns: tuple[str, ...]) -> str:
     return "|".join(patterns).replace(" ", r"\s+")
+
+
+def without_filler(phrase: str, words: Lexicon) -> str:
+    """An answer without what only leads to it: "it's about my kettle" is "kettle"."""
+    while words.filler and (filler := find(words.filler, phrase)) and filler.start() == 0:
+        phrase = phrase[filler.end() :].lstrip(" ,:")
+    return phrase
 
 
 def holds_any(words: Sequence[str], text: str) -> bool:
