@@ -104,7 +104,8 @@ def _show(found: list[Candidate]) -> None:
         console.print(f"{one.id}  [{one.language}] {meaning or 'no complaint'}{times}", style="bold")
         console.print(f"    {one.text}")
         guesses = ", ".join(f"{name} {sure:.0%}" for name, sure in one.ranking[:3])
-        console.print(f"    {', '.join(one.because)}{': ' if guesses else ''}{guesses}", style="dim")
+        why = f"because: {', '.join(one.because)}" + (f"; guesses: {guesses}" if guesses else "")
+        console.print(f"    {why}", style="dim")
         if one.correction:
             changed = ", ".join(f"{k} {a} -> {b}" for k, (a, b) in one.correction.changed.items())
             console.print(f"    {one.correction.by}: {changed} ({one.correction.why})", style="dim")
