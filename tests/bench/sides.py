@@ -60,9 +60,15 @@ class Process:
         return resident(self.process.pid)
 
     def busy(self) -> float:
-        """Milliseconds that it has had of the processor, in all its threads."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+        """Milliseconds that it and its children have had of the processor, in all their threads."""
+        return _busy(self.process.pid)
+
+
+def _busy(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()
+    own = (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+    return own + sum(_busy(int(child)) for child in children)
 
 
 def pinned(command: Sequence[str | Path]) -> list[str]:

@@ -77,6 +77,10 @@ class OurBot(_Caller):
         self.phone.loop = asyncio.get_running_loop()
         return await super().__aenter__()  # type: ignore[no-any-return]
 
+    async def __aexit__(self, *_: object) -> None:
+        self.phone.loop = None  # what is answered from now on is nobody's news
+        await super().__aexit__()
+
     async def say(self, customer: int, text: str) -> str:
         await self.deliver(customer, text)
         return await asyncio.wait_for(self.phone.inboxes[_number(customer)].get(), PATIENCE)

@@ -1,5 +1,7 @@
 """Whole turns of a conversation: stock Rasa behind its REST channel, ours from webhook to platform API."""
 
+# ruff: noqa: T201 - a command speaks by printing
+
 from __future__ import annotations
 
 import asyncio
@@ -42,7 +44,8 @@ def compare(our_models: Path, stock_model: Path, rounds: int) -> Iterator[str]:
     """Both sides in turn, and the table."""
     they, we = Turns(), Turns()
     with _on_other_cores():
-        for _ in range(rounds):
+        for number in range(rounds):
+            print(f"turns, round {number + 1} of {rounds}", flush=True)
             _measure(they, lambda: stock_bot(stock_model))
             _measure(we, lambda: our_bot(our_models))
     yield from table(f"median of {rounds} rounds (least–greatest)", "stock Rasa", "ours", "ratio", "target")
@@ -76,6 +79,7 @@ def _ratio(what: str, theirs: list[float], ours: list[float], target: str, digit
 def _measure(turns: Turns, serve: Callable[[], AbstractContextManager[Bot]]) -> None:
     with serve() as bot:
         asyncio.run(_round(turns, bot))
+    print({name: values[-1] for name, values in vars(turns).items() if values}, flush=True)
 
 
 async def _round(turns: Turns, bot: Bot) -> None:
