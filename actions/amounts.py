@@ -11,7 +11,7 @@ from babel.core import get_global
 from babel.numbers import get_currency_symbol, get_territory_currencies
 from price_parser import Price
 
-from actions.lexicon import Lexicon, plain
+from actions.lexicon import Lexicon, alternatives, plain
 
 # As `plain` writes them.
 _SYMBOLS = {"€": "EUR", "£": "GBP", "¥": "JPY", "₺": "TRY", "zl": "PLN", "₹": "INR", "﷼": "SAR"}
@@ -64,13 +64,13 @@ def _bare(folded: str, words: Lexicon) -> Money | None:
 
 @cache
 def _called(cues: tuple[str, ...]) -> re.Pattern[str]:
-    cue = "|".join(cues).replace(" ", r"\s+")
+    cue = alternatives(cues)
     return re.compile(rf"(?<!\w)(?:{cue})\s*[:=]?\s*(?<!\w)(?P<amount>{_BARE})", re.IGNORECASE)
 
 
 @cache
 def _called_after(cues: tuple[str, ...]) -> re.Pattern[str]:
-    cue = "|".join(cues).replace(" ", r"\s+")
+    cue = alternatives(cues)
     return re.compile(rf"(?<![\w.,/:-])(?P<amount>{_BARE})\s+(?:{cue})(?!\w)", re.IGNORECASE)
 
 

@@ -13,12 +13,13 @@ from functools import cache
 
 import phonenumbers
 from babel.core import get_global
-from stdnum import luhn
 
 from actions.amounts import find_money
+from actions.confidential import find_confidential
 from actions.dates import best, find_dates
 from actions.lexicon import (
     Lexicon,
+    alternatives,
     find,
     find_first,
     group,
@@ -43,7 +44,6 @@ _SPELT = r"\d(?:[ -]\d){3,}"
 _IN_PIECES = r"[A-Za-z]{1,3}(?: (?:\d{1,6}|[A-Za-z]{1,2})){0,3} \d{1,6}(?: [A-Za-z]{1,2})?(?! \d)"
 _NUMBER_AFTER = re.compile(r"(?<=[^\W\d] )\d{3,}(?!\w)")  # in "john 4711"
 _FEW_DIGITS = 3  # fewer are no order number
-_CARD = re.compile(r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])")
 _CODE = re.compile(r"(?<![\w.,-])(?:[A-Z]{1,6}-?\d{3,}(?:-[A-Z0-9]+)*|#\d[\w-]{2,})(?![\w-])")
 
 
@@ -60,7 +60,8 @@ def find_details(
     rest = _Rest(mask(western_digits(text)))
     rest.drop(_URL)
     email = rest.take(_EMAIL)
-    _drop_secrets(rest, language)
+    for start, end in find_confidential(rest.text, language):
+        rest.blank(start, end)
     phone = _phone(rest, language, country, asked)
     order = _order(rest, language, asked)
     dates = find_dates(rest.text, language, now, country, asked=asked == "date")
@@ -132,7 +133,8 @@ def as_name(text: str, language: str, country: str, *, certain: bool = False) ->
         return group(found, "name", text).strip()
     rest = _Rest(western_digits(text))
     rest.drop(_EMAIL)
-    _drop_secrets(rest, language)
+    for start, end in find_confidential(rest.text, language):
+        rest.blank(start, end)
     if words.order and (cued := _cued(language).search(plain(rest.text))):
         rest.blank(cued.start(), cued.end())
     for match in phonenumbers.PhoneNumberMatcher(rest.text, country, phonenumbers.Leniency.POSSIBLE):
@@ -180,27 +182,6 @@ class _Rest:
     def drop(self, pattern: re.Pattern[str]) -> None:
         while self.take(pattern):
             pass
-
-
-def _drop_secrets(rest: _Rest, language: str) -> None:
-    """Blank out what nobody may keep: passwords, PINs, numbers of cards and of social security."""
-    if lexicon(language).secret:
-        for match in _secret(language).finditer(plain(rest.text)):
-            rest.blank(match.start("value"), match.end("value"))
-    for match in _CARD.finditer(rest.text):
-        if luhn.is_valid(re.sub(r"\D", "", match[0])):
-            rest.blank(match.start(), match.end())
-
-
-@cache
-def _secret(language: str) -> re.Pattern[str]:
-    words = lexicon(language)
-    cue, other = (
-        "|".join(patterns).replace(" ", r"\s+") for patterns in (words.secret, words.order or ["(?!)"])
-    )
-    between = rf"(?:[^\w]+(?!(?:{other})(?!\w))[^\W\d]{{1,12}}|\W+\d(?!\w)){{0,4}}?"
-    value = r"(?P<value>\d(?:[ -]?\d){2,}|[a-z]*\d\w*)"
-    return re.compile(rf"(?<!\w)(?:{cue}){between}\W*(?<!\w){value}(?!\w)", re.IGNORECASE)
 
 
 def _order(rest: _Rest, language: str, asked: str | None) -> str | None:
@@ -257,7 +238,8 @@ def _with_prefix(folded: str, start: int, not_prefix: frozenset[str]) -> int:
 
 @cache
 def _cued(language: str) -> re.Pattern[str]:
-    cue = "|".join(lexicon(language).order).replace(" ", r"\s+")
+    words = lexicon(language)
+    cue = alternatives(words.order)
     link = r"(?:\s*(?:[:#=.]|\S{1,3}(?=\s)|was|with))?\s*#?"
     telling = r"(?=[a-z/-]*(?:\d[a-z/-]*){3}|[a-z]{2,}[/-]?\d\d)"  # "my contract is 45" names no number
     other = "|".join(map(re.escape, _not_prefix(language))) or r"(?!)"
@@ -267,12 +249,14 @@ def _cued(language: str) -> re.Pattern[str]:
         r"(?=\s*[.,;:!?)]*\s*$|(?<=\d{5}))"
     )
     value = rf"(?P<order>{_SPELT}|{telling}[a-z0-9]+(?:[-/][a-z0-9]+)*|{apart})"
-    return re.compile(rf"(?<!\w)(?:{cue}){link}\s*{value}(?![\w]|[.,]\d)(?!\s*[€£$%])", re.IGNORECASE)
+    money = "|".join(["[€£$%]", *(rf"(?:{c})(?!\w)" for names in words.currency.values() for c in names)])
+    no_count = rf"(?![\w]|[.,]\d)(?!\s*(?:{money}))"
+    return re.compile(rf"(?<!\w)(?:{cue}){link}\s*{value}{no_count}", re.IGNORECASE)
 
 
 @cache
 def _followed(cues: tuple[str, ...]) -> re.Pattern[str]:
-    cue = "|".join(cues).replace(" ", r"\s+")
+    cue = alternatives(cues)
     return re.compile(rf"(?<![\w.,-])(?P<order>{_MIXED})\s+(?:{cue})(?!\w)", re.IGNORECASE)
 
 

@@ -165,16 +165,17 @@ def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
     if len(patterns) > 1 and any("(?P<" in p for p in patterns):
         names = iter(range(1000))
         patterns = tuple(re.sub(r"\(\?P<(\w+)>", lambda m: f"(?P<{m[1]}_{next(names)}>", p) for p in patterns)
-    return re.compile(r"(?<!\w)(?:" + _alternatives(patterns) + r")(?!\w)", re.IGNORECASE)
+    return re.compile(r"(?<!\w)(?:" + alternatives(patterns) + r")(?!\w)", re.IGNORECASE)
 
 
 @cache
 def _whole(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(r"(?:(?:" + _alternatives(patterns) + r")(?!\w)\s*)+", re.IGNORECASE)
+    return re.compile(r"(?:(?:" + alternatives(patterns) + r")(?!\w)\s*)+", re.IGNORECASE)
 
 
-def _alternatives(patterns: tuple[str, ...]) -> str:
-    return "|".join(patterns).replace(" ", r"\s+")
+def alternatives(patterns: Sequence[str]) -> str:
+    """One expression for any of ``patterns``: a space in them is any white space, " ?" perhaps none."""
+    return "|".join(patterns).replace(" ?", r"\s*").replace(" ", r"\s+")
 
 
 def without_filler(phrase: str, words: Lexicon) -> str:

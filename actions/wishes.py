@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions.lexicon import Lexicon, find, find_all, is_all, plain, without_filler
+from actions.lexicon import Lexicon, alternatives, find, find_all, is_all, plain, without_filler
 from complaints.complaint import Remedy
 
 _REACH = 8  # words: a remedy named farther from "I want" is not what is wanted
@@ -87,7 +87,7 @@ def _short(wish: str, least: int, words: Lexicon) -> str:
     """
     ends = [found.start() for found in _PUNCTUATION.finditer(wish)][:1]
     if words.breaks:
-        clause = re.compile(rf"\s(?:{'|'.join(words.breaks)})(?!\w)".replace(" ", r"\s+"), re.IGNORECASE)
+        clause = re.compile(rf"\s(?:{alternatives(words.breaks)})(?!\w)", re.IGNORECASE)
         ends += [found.start() for found in clause.finditer(plain(wish), least)][:1]
     spaces = [found.start() for found in re.finditer(r"\s+", wish)]
     ends += [end for end in spaces[_LONGEST - 1 :] if end >= least][:1]

@@ -1,6 +1,7 @@
 """What is read from English messages. Mutation: let `_phone` accept bare digits everywhere."""
 
 import datetime
+import time
 from decimal import Decimal
 
 import pytest
@@ -336,6 +337,6 @@ def test_everything_at_once():
 
 
 def test_ten_thousand_characters_take_no_time():
-    began = datetime.datetime.now(datetime.UTC)
+    began = time.process_time()  # of this process: others may keep the machine busy
     read("my order 12 was late on monday and 12,50 " * 250)
-    assert datetime.datetime.now(datetime.UTC) - began < datetime.timedelta(seconds=2)
+    assert time.process_time() - began < 2
