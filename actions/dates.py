@@ -101,7 +101,7 @@ def _is_to_come(folded: str, match: re.Match[str], language: str) -> bool:
 
 def _digits(digits: str, today: datetime.date, country: str) -> datetime.date | None:
     """The day that eight or six digits write: in the country's order, or else in one that makes it past."""
-    year = "%Y" if len(digits) == len("24062018") else "%y"
+    year = "%Y" if len(digits) == len("03112025") else "%y"
     orders = [_date_order(country), "DMY", "MDY", "YMD"]
     for order in dict.fromkeys(orders):
         form = "".join({"D": "%d", "M": "%m"}.get(part, year) for part in order)

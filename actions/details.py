@@ -42,7 +42,7 @@ _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _MIXED = r"#?[a-z0-9]*\d[a-z0-9]*(?:[-/][a-z0-9]+)*"
 _SPELT = r"\d(?:[ -]\d){3,}"
 _IN_PIECES = r"[A-Za-z]{1,3}(?: (?:\d{1,6}|[A-Za-z]{1,2})){0,3} \d{1,6}(?: [A-Za-z]{1,2})?(?! \d)"
-_NUMBER_AFTER = re.compile(r"(?<=[^\W\d] )\d{3,}(?!\w)")  # in "john 4711"
+_NUMBER_AFTER = re.compile(r"(?<=[^\W\d] )\d{3,}(?!\w)")  # in "anna 4711"
 _FEW_DIGITS = 3  # fewer are no order number
 _CODE = re.compile(r"(?<![\w.,-])(?:[A-Z]{1,6}-?\d{3,}(?:-[A-Z0-9]+)*|#\d[\w-]{2,})(?![\w-])")
 
@@ -142,7 +142,7 @@ def as_name(text: str, language: str, country: str, *, certain: bool = False) ->
     rest.drop(_NUMBER_AFTER)
     for part in re.split(rf"[,;:،؛\n{_BLANK}]|\s{{2,}}", rest.text):
         candidate = without_filler(part.strip(" .:-"), words)
-        if not certain and rest.text != text:  # "john and" is left of "john and 4711"
+        if not certain and rest.text != text:  # "anna and" is left of "anna and 4711"
             candidate = _without_links(candidate, words)
         if not re.fullmatch(r"[^\W\d_][^\d@!?]{1,60}", candidate) or len(candidate.split()) > 4:
             continue

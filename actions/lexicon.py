@@ -77,7 +77,7 @@ class Lexicon(BaseModel):
     planned: list[str] = []  # words in a clause before "Monday" that put it into the future: "we will"
     planned_after: list[str] = []  # the same after it, where the verb comes last
     no_date: list[str] = []  # phrases whose days are no date: "that is all for today"
-    dated: list[str] = []  # plain words before a day that is written in digits only: "date 06102018"
+    dated: list[str] = []  # plain words before a day that is written in digits only: "date 03112025"
 
 
 @cache

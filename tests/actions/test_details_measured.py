@@ -1,6 +1,6 @@
 """Details on our own golden turns of dialogues in ten languages, and the command that measures them.
 
-Mutation: let `find_details` not drop secrets; or count a value found beside what is expected as right.
+Mutation: let `_with_prefix` give back where the digits begin; or count a value found beside what is expected as right.
 """
 
 from collections import Counter
