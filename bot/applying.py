@@ -9,11 +9,11 @@ from sqlmodel import Session, select
 
 from bot import dialogue
 from bot.engine import Answer
-from bot.gathering import Situation
+from bot.gathering import Situation, provisional
 from bot.review import doubts
 from bot.settings import Settings
 from channels import inbox, lanes, outbox
-from channels.lanes import Job, Lease
+from channels.lanes import Job, Lease, Unavailable
 from channels.transcript import Author, Conversation, File, Message, lock
 from channels.wakeups import notify
 from complaints import commands, register, triage
@@ -24,6 +24,10 @@ from handoff import queue
 from handoff.queue import Reason
 
 _BOT, _CUSTOMER = "bot", "customer"
+
+
+class Overtaken(Unavailable):
+    """What the answer was based on has changed: the turn is to be repeated, at once."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +58,11 @@ def apply(
     settings: Settings,
     now: datetime,
 ) -> None:
-    """Commands, replies, state, done. Raises `LeaseLost`, and `ReferenceTaken` (repeat the turn)."""
+    """Commands, replies, state, done. Raises `LeaseLost`; `ReferenceTaken`, `Overtaken` (repeat the turn)."""
     conversation = lock(session, situation.conversation)
     lanes.finish(session, lease, job, now)
     change = Change(session, conversation, situation, answer, settings, now)
+    _expect_no_receipt(change)
     for command in answer.commands:
         _apply(change, command)
     _settle_provisional(change)
@@ -97,6 +102,18 @@ def answer_plainly(
     if text:
         outbox.put(session, conversation, text, author=Author.BOT, dedup=f"turn:{message.id}:0", now=now)
     inbox.answered(session, message, now)
+
+
+def _expect_no_receipt(change: Change) -> None:
+    """A receipt may have named a reference while the engine was asked. Raises `Overtaken`.
+
+    The answer does not know it: a complaint would be filed a second time under another.
+    """
+    if change.conversation.last_seq == change.situation.last_seq:
+        return  # nothing was said meanwhile
+    named = provisional(register.of_conversation(change.session, change.conversation.id))
+    if named != change.situation.facts.provisional:
+        raise Overtaken("a receipt was written meanwhile", change.now)
 
 
 def _apply(change: Change, command: Command) -> None:
@@ -195,6 +212,8 @@ def _ask_for_human(change: Change, command: commands.AskForHuman) -> None:
         register.add_details(
             session, case, _with_sender(change, commands.Details()), actor=_CUSTOMER, now=now
         )
+    if case.provisional:  # a receipt named it; now it stands for this wish, and nothing may close it
+        case.provisional, case.kind = False, Kind.CONTACT
     if case.assessed_by is None:
         _assess(change, case, command.description)
     queue.open_item(session, case, Reason(command.reason), now)

@@ -35,6 +35,7 @@ class Situation:
     kind: InboundKind
     held: bool
     opted_out: bool
+    last_seq: int
     said: Said
     facts: Facts
     state: dict[str, Any] | None
@@ -49,7 +50,7 @@ def gather(session: Session, message_id: int, settings: Settings, now: datetime)
     cases = register.of_conversation(session, conversation.id)
     hazard = triage.hazard(message.text, spoken) if message.text else None
     files = len(session.exec(select(File.id).where(File.message_id == message.id)).all())
-    provisional = next((c.reference for c in cases if c.provisional and c.kind == Kind.COMPLAINT), None)
+    named = provisional(cases)
     facts = Facts(
         now=now,
         language=spoken,
@@ -59,13 +60,13 @@ def gather(session: Session, message_id: int, settings: Settings, now: datetime)
         country=settings.country,
         time_zone=settings.time_zone,
         cases=[_case(session, c, spoken, settings, now) for c in cases if not c.provisional],
-        offer=_offer(conversation, spoken, _place(session, cases), provisional, settings, now),
+        offer=_offer(conversation, spoken, _place(session, cases), named, settings, now),
         hazard=hazard,
         customer_name=conversation.name,
         contact_known=REACHABLE_LATER[conversation.channel],
         more_waiting=inbox.waiting(session, conversation.id, message_id) > 0,
         attachments=files,
-        provisional=provisional,
+        provisional=named,
         policy=_policy(settings),
     )
     return Situation(
@@ -74,10 +75,16 @@ def gather(session: Session, message_id: int, settings: Settings, now: datetime)
         kind=InboundKind(message.kind),
         held=conversation.holder is not None,
         opted_out=conversation.opted_out,
+        last_seq=conversation.last_seq,
         said=_said(session, message, files, hazard),
         facts=facts,
         state=dialogue.state if dialogue else None,
     )
+
+
+def provisional(cases: list[Complaint]) -> str | None:
+    """The reference that a receipt has named, as long as no turn has settled what it stands for."""
+    return next((c.reference for c in cases if c.provisional and c.kind == Kind.COMPLAINT), None)
 
 
 def language_of(conversation: Conversation, message: Message) -> str:

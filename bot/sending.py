@@ -2,7 +2,7 @@
 
 A message is marked ``sending`` in a commit of its own before it leaves. Found in that state later,
 its outcome is unknown: the platform is asked where it can be asked, otherwise the message is sent
-once more and no further.
+once more and no further. Refusals do not count as that one time: they are known not to have arrived.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class Letter:
     outbound: Outbound
     state: Delivery
     tries: int
+    repeated: bool
     at: datetime
     opted_out: bool
     last_in_chat: datetime | None
@@ -75,7 +76,7 @@ class Sender:
         try:
             provider_id = None
             if letter.state is Delivery.SENDING:
-                provider_id = await self._look_up(channel, letter)
+                provider_id = await self._look_up(channel, letter, job)
             if provider_id is None:
                 await self.database.run(_leaving, lease, job, _now())
                 provider_id = await channel.send(letter.outbound)
@@ -84,16 +85,22 @@ class Sender:
         else:
             await self.database.run(_arrived, lease, job, provider_id, _now())
 
-    async def _look_up(self, channel: Channel, letter: Letter) -> str | None:
+    async def _look_up(self, channel: Channel, letter: Letter, job: Job) -> str | None:
         """The platform's id if an earlier try did get there. Raises `DeliveryFailed` to leave it at that."""
         try:
-            return await channel.find(letter.outbound)
+            found = await channel.find(letter.outbound)
         except DeliveryFailed as error:
-            if not error.permanent:
-                raise
-            if letter.tries >= 2:  # sent twice with no word back: a third time could only annoy
+            if not error.permanent:  # who could not look knows no more than before
+                raise DeliveryFailed(
+                    str(error), retry_after=error.retry_after, outcome_unknown=True
+                ) from error
+            if letter.repeated:  # sent twice with no word back: a third time could only annoy
                 raise DeliveryFailed("sent twice, outcome unknown", permanent=True) from error
             return None
+        # The same words may have been sent shortly before: then it is that message which was found.
+        if found is not None and await self.database.read(_is_anothers, job.payload["message"], found):
+            return None
+        return found
 
     async def _undelivered(self, letter: Letter, error: DeliveryFailed, lease: Lease, job: Job) -> None:
         log.warning("not delivered", job=job.id, permanent=error.permanent, unknown=error.outcome_unknown)
@@ -119,6 +126,7 @@ def _letter(session: Session, message_id: int) -> Letter:
         outbox.outbound(conversation, message),
         Delivery(message.state),
         message.tries,
+        message.repeated,
         message.at,
         conversation.opted_out,
         transcript.last_sent_at(session, conversation.id),
@@ -129,7 +137,13 @@ def _leaving(session: Session, lease: Lease, job: Job, now: datetime) -> None:
     lanes.heartbeat(session, lease, now)  # whoever lost the lane must not send
     message = session.get_one(Message, job.payload["message"])
     message.tries += 1
+    message.repeated = message.repeated or message.state == Delivery.SENDING
     outbox.sending(session, message, now)
+
+
+def _is_anothers(session: Session, message_id: int, provider_id: str) -> bool:
+    message = session.get_one(Message, message_id)
+    return outbox.is_anothers(session, message, provider_id)
 
 
 def _arrived(session: Session, lease: Lease, job: Job, provider_id: str, now: datetime) -> None:

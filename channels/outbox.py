@@ -85,6 +85,19 @@ def sent(session: Session, message: Message, provider_id: str, now: datetime) ->
     _moved(session, message)
 
 
+def is_anothers(session: Session, message: Message, provider_id: str) -> bool:
+    """Whether that id of the platform's belongs to another message of the conversation."""
+    found = session.exec(
+        select(Message.id).where(
+            Message.channel == message.channel,
+            Message.provider_id == provider_id,
+            Message.conversation == message.conversation,
+            Message.id != message.id,
+        )
+    )
+    return found.first() is not None
+
+
 def failed(session: Session, message: Message, error: str, *, final: bool) -> None:
     """The platform has not taken it: for good, or to be tried again."""
     message.state = Delivery.FAILED if final else Delivery.QUEUED

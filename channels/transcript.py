@@ -74,6 +74,8 @@ class Message(SQLModel, table=True):
 
     ``dedup`` is unique: the platform's own id for what comes in, the cause (an inbound message and
     a position, an agent's request) for what goes out. ``revisions`` are the texts before an edit.
+    ``tries`` counts how often it left; ``repeated`` says that once it did so although the outcome of
+    the try before was unknown.
     """
 
     __tablename__ = "message"
@@ -100,6 +102,7 @@ class Message(SQLModel, table=True):
     message_id: str | None = None  # what an edit refers to, where it is not the provider id
     state: str
     tries: int = 0
+    repeated: bool = False
     error: str | None = None
     at: datetime
     tried_at: datetime | None = None

@@ -47,9 +47,13 @@ class ScriptedEngine:
 
 @dataclass
 class ScriptedChannel:
-    """A platform that fails as a test tells it to; ``failures`` are raised one after the other."""
+    """A platform that fails as a test tells it to.
+
+    ``failures`` and ``blind`` are raised one after the other, in sending and in looking up.
+    """
 
     failures: list[DeliveryFailed] = field(default_factory=list)
+    blind: list[DeliveryFailed] = field(default_factory=list)
     delivered: list[Outbound] = field(default_factory=list)
     found: str | None = None
     name: str = "telegram"
@@ -65,6 +69,8 @@ class ScriptedChannel:
         return f"sent-{len(self.delivered)}"
 
     async def find(self, message: Outbound) -> str | None:
+        if self.blind:
+            raise self.blind.pop(0)
         if self.found == "no look-up":
             raise DeliveryFailed("no look-up", permanent=True)
         return self.found

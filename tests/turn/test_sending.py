@@ -18,17 +18,19 @@ from bot.sending import EXPIRY, Sender
 from channels import outbox, transcript
 from channels.channel import DeliveryFailed
 from channels.lanes import TooEarly, Unavailable
-from channels.message import Attachment, InboundKind
+from channels.message import Address, Attachment, InboundKind
 from channels.transcript import Author, Delivery, Message
 from tests.turn.desk import HOME, ScriptedChannel, messages, said, settings, work, write
 
+PHONE = Address("sms", "+34600111222")
 
-async def put(database: Database, *texts: str, at: datetime | None = None) -> None:
+
+async def put(database: Database, *texts: str, at: datetime | None = None, home: Address = HOME) -> None:
     def say(session: Session) -> None:
         now = at or datetime.now(UTC)
-        conversation = transcript.begin(session, HOME, now)
-        for text in texts:
-            outbox.put(session, conversation, text, author=Author.BOT, dedup=text, now=now)
+        conversation = transcript.begin(session, home, now)
+        for number, text in enumerate(texts):
+            outbox.put(session, conversation, text, author=Author.BOT, dedup=f"{number} {text}", now=now)
 
     await database.run(say)
 
@@ -95,6 +97,49 @@ async def test_where_nobody_can_be_asked_it_is_sent_once_more_and_no_further(dat
     assert len(channel.delivered) == 2
     [(state, error)] = await states(database)
     assert (state, "unknown" in (error or "")) == (Delivery.FAILED, True)
+
+
+async def test_a_refusal_is_no_repeat(database: Database) -> None:
+    """Told to slow down, then no word back: that was sent once, and may be sent once more."""
+    channel = ScriptedChannel(
+        [DeliveryFailed("slow down"), DeliveryFailed("timed out", outcome_unknown=True)], found="no look-up"
+    )
+    sender = Sender(database, {"telegram": channel})
+    await put(database, "one")
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            await send(database, sender)
+    await send(database, sender)
+    assert await states(database) == [(Delivery.SENT, None)]
+
+
+async def test_a_look_up_that_fails_leaves_the_outcome_unknown(database: Database) -> None:
+    """It got there, and the platform is too busy to say so: it is asked again, not sent again."""
+    channel = ScriptedChannel(
+        [DeliveryFailed("timed out", outcome_unknown=True)], [DeliveryFailed("slow down")], found="there-1"
+    )
+    sender = Sender(database, {"telegram": channel})
+    await put(database, "one")
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            await send(database, sender)
+    await send(database, sender)
+    assert len(channel.delivered) == 1
+    assert await states(database) == [(Delivery.SENT, None)]
+
+
+async def test_the_same_words_sent_before_are_another_message(database: Database) -> None:
+    """The look-up goes by the words where the platform keeps no id of ours."""
+    channel = ScriptedChannel()
+    sender = Sender(database, {"sms": channel})
+    await put(database, "Good.", "Fine.", "Good.", home=PHONE)
+    for _ in range(2):
+        await send(database, sender)
+    channel.failures, channel.found = [DeliveryFailed("timed out", outcome_unknown=True)], "sent-1"
+    with pytest.raises(Unavailable):
+        await send(database, sender)
+    await send(database, sender)
+    assert [m.text for m in channel.delivered] == ["Good.", "Fine.", "Good.", "Good."]
 
 
 async def test_after_a_day_of_trying_an_agent_must_know(database: Database) -> None:
