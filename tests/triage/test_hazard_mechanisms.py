@@ -18,7 +18,7 @@ from complaints.complaint import Severity
 LISTS = Path(__file__).parent / "hazard_lists"
 FLOORS = {  # critical found, calm called critical at most
     "developed_en": (0.95, 0.02),
-    "unseen_en": (0.88, 0.05),
+    "unseen_en": (0.88, 0.06),
     "unseen_de": (0.88, 0.04),
     "unseen_es": (0.88, 0.08),
 }
