@@ -25,12 +25,13 @@ from actions.lexicon import find, find_all, lexicon, plain
 _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september",
            "october", "november", "december")  # fmt: skip
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_TODAY = "0 day ago"
 _UNITS = ("day", "week", "month", "year")
 _PLAUSIBLE = datetime.timedelta(days=270)
 _ORDINAL = r"(?:\s?(?:st|nd|rd|th)(?!\w)|er|re|[ºª°.])?"
-_BESIDE = re.compile(
-    r"[\s,.]*(?:\w{1,4}[\s,.]+)?\Z"
-)  # between a weekday and its day: "Monday, the 3rd of May"
+# between a weekday and its day: "Monday, the 3rd of May"; but not "Friday and today"
+_AND = r"(?:and|or|und|oder|y|o|u|e|ou|et|en|of|i|lub|ve|و)"
+_BESIDE = re.compile(rf"(?:\.?,)?\s*(?:(?!{_AND}\b)\w{{1,4}}\.?\s+)?\Z")
 _CLAUSE = re.compile(r"[.!?;,\n،؛؟]")
 _NEAR = 80  # characters around a day that may say that it is planned
 _OLDEST = 15  # years: digits that would be a day before that are another number
@@ -62,11 +63,11 @@ def find_dates(
         for match in pattern.finditer(folded):
             if any(start < match.end() and match.start() < end for start, end in taken):
                 continue
-            if _is_to_come(folded, match, language):
-                continue
             if match.groupdict().get("weekday") and _beside_a_day(folded, match, taken):
                 continue
             english = canonical(match)
+            if _is_to_come(folded, match, language, english):
+                continue
             day = _digits(match["digits"], now.date(), country) if "digits" in match.groupdict() else None
             day = _compute(english, now, country) if english else day
             if day is None and "digits" in match.groupdict():
@@ -86,13 +87,13 @@ def _beside_a_day(folded: str, weekday: re.Match[str], taken: list[tuple[int, in
     )
 
 
-def _is_to_come(folded: str, match: re.Match[str], language: str) -> bool:
+def _is_to_come(folded: str, match: re.Match[str], language: str, english: str | None) -> bool:
     """Whether the words around put the day into the future: "by Monday", "we will do it on Monday"."""
     coming = _coming(language)
     if coming and coming.search(folded, 0, match.start()):
         return True
-    if any(c.isdigit() for c in match[0]):
-        return False  # a full date is one, whatever is planned
+    if english not in (*_WEEKDAYS, _TODAY):
+        return False  # a full date and yesterday are what they are, whatever is planned
     words = lexicon(language)
     before = _CLAUSE.split(folded[max(0, match.start() - _NEAR) : match.start()])[-1]
     after = _CLAUSE.split(folded[match.end() : match.end() + _NEAR])[0]

@@ -141,7 +141,7 @@ def as_name(text: str, language: str, country: str, *, certain: bool = False) ->
         rest.blank(match.start, match.end)
     rest.drop(_NUMBER_AFTER)
     for part in re.split(rf"[,;:،؛\n{_BLANK}]|\s{{2,}}", rest.text):
-        candidate = without_filler(part.strip(" .:-"), words)
+        candidate = without_filler(part.strip(" .:-"), words, words.before_name)
         if not certain and rest.text != text:  # "anna and" is left of "anna and 4711"
             candidate = _without_links(candidate, words)
         if not re.fullmatch(r"[^\W\d_][^\d@!?]{1,60}", candidate) or len(candidate.split()) > 4:

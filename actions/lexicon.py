@@ -35,6 +35,7 @@ class Lexicon(BaseModel):
     amount_after: list[str] = []  # what stands after it instead: German "45 abgebucht"
     phone: list[str] = []  # what stands before a phone number
     name: list[str] = []  # with a group `name`
+    before_name: list[str] = []  # what leads to a name in an answer: "sure, I am"
     on_behalf_of: list[str] = []  # with a group `who`
     anonymous: list[str] = []
     recurring: list[str] = []
@@ -178,9 +179,10 @@ def alternatives(patterns: Sequence[str]) -> str:
     return "|".join(patterns).replace(" ?", r"\s*").replace(" ", r"\s+")
 
 
-def without_filler(phrase: str, words: Lexicon) -> str:
-    """An answer without what only leads to it: "it's about my kettle" is "kettle"."""
-    while words.filler and (filler := find(words.filler, phrase)) and filler.start() == 0:
+def without_filler(phrase: str, words: Lexicon, more: Sequence[str] = ()) -> str:
+    """An answer without what only leads to it, of ``filler`` or ``more``: "about my kettle" is "kettle"."""
+    leads = [*words.filler, *more]
+    while leads and (filler := find(leads, phrase)) and filler.start() == 0:
         phrase = phrase[filler.end() :].lstrip(" ,:")
     return phrase
 

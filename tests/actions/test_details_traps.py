@@ -110,6 +110,12 @@ def test_days_to_come_are_no_dates(text):
 def test_a_plan_in_another_clause_leaves_the_date():
     assert read("I will not wait, it broke on Monday")["date"] == datetime.date(2025, 11, 17)
     assert read("the oven that will not heat broke on Monday")["date"] == datetime.date(2025, 11, 17)
+    assert read("could I speak to whom I had yesterday")["date"] == datetime.date(2025, 11, 20)
+
+
+def test_a_weekday_and_another_day_are_two():
+    assert read("it failed on Monday and today")["date"] == datetime.date(2025, 11, 17)
+    assert read("it failed on Monday. 5 November was worse")["date"] == datetime.date(2025, 11, 17)
 
 
 @pytest.mark.parametrize(
