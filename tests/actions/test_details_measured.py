@@ -1,6 +1,7 @@
 """Details on our own golden turns of dialogues in ten languages, and the command that measures them.
 
-Mutation: let `_with_prefix` give back where the digits begin; or count a value found beside what is expected as right.
+Mutation: let `_with_prefix` give back where the digits begin; or count a value found as right whatever is
+expected.
 """
 
 from collections import Counter
