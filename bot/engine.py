@@ -15,12 +15,17 @@ from typing import Any, Protocol
 
 import httpx
 import structlog
+from prometheus_client import Gauge
 
 from channels.message import Button
 from complaints.commands import Command, UnknownCommand, read
 from complaints.complaint import Category, Severity
 from complaints.facts import Facts
 from complaints.triage import Parse
+
+_CIRCUIT_OPEN = Gauge(
+    "recourse_engine_circuit_open", "1 while this process fails at once instead of asking the engine."
+)
 
 log = structlog.get_logger()
 
@@ -108,6 +113,7 @@ class RasaEngine:
         )
         self._open_until = 0.0
         self._missed = False
+        _CIRCUIT_OPEN.set_function(lambda: float(self._is_open()))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -135,8 +141,11 @@ class RasaEngine:
         except httpx.HTTPError:
             return False
 
+    def _is_open(self) -> bool:
+        return time.monotonic() < self._open_until
+
     async def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
-        if time.monotonic() < self._open_until:
+        if self._is_open():
             raise EngineUnavailable("circuit open", self.probe_every)
         try:
             response = await self._client.post(path, json=body)
@@ -163,7 +172,8 @@ class RasaEngine:
         return EngineUnavailable(reason, self.probe_every)
 
 
-# 502: the engine is there but its actions are not; 503: it has no model yet.
+# 502: the engine is there but its actions are not (an action that failed is a 500, and this message's);
+# 503: it has no model yet.
 _AWAY = frozenset({httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.GATEWAY_TIMEOUT})
 
 

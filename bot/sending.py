@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlmodel import Session
 
-from channels import lanes, outbox, transcript
+from channels import figures, lanes, outbox, transcript
 from channels.backoff import backoff
 from channels.channel import Channel, DeliveryFailed
 from channels.lanes import Job, Lease, TooEarly, Unavailable
@@ -58,9 +58,10 @@ class Sender:
         if letter.state not in (Delivery.QUEUED, Delivery.SENDING):
             await self.database.run(lanes.finish, lease, job, _now())
         elif letter.opted_out:
-            await self._fail(lease, job, "the customer has opted out of messages")
+            await self._fail(letter, lease, job, "the customer has opted out of messages")
         elif channel is None:
-            await self._fail(lease, job, f"{letter.outbound.address.channel} is not connected any more")
+            gone = f"{letter.outbound.address.channel} is not connected any more"
+            await self._fail(letter, lease, job, gone)
         else:
             self._keep_pace(letter)
             await self._send(channel, letter, lease, job)
@@ -84,6 +85,7 @@ class Sender:
             await self._undelivered(letter, error, lease, job)
         else:
             await self.database.run(_arrived, lease, job, provider_id, _now())
+            figures.SENT.labels(letter.outbound.address.channel).inc()
 
     async def _look_up(self, channel: Channel, letter: Letter, job: Job) -> str | None:
         """The platform's id if an earlier try did get there. Raises `DeliveryFailed` to leave it at that."""
@@ -105,7 +107,7 @@ class Sender:
     async def _undelivered(self, letter: Letter, error: DeliveryFailed, lease: Lease, job: Job) -> None:
         log.warning("not delivered", job=job.id, permanent=error.permanent, unknown=error.outcome_unknown)
         if error.permanent or _now() - letter.at > EXPIRY:
-            await self._fail(lease, job, str(error))
+            await self._fail(letter, lease, job, str(error))
             return
         wait = (
             timedelta(seconds=error.retry_after)
@@ -113,10 +115,12 @@ class Sender:
             else backoff(letter.tries + 1, random.random())
         )
         await self.database.run(_wait, job, str(error), error.outcome_unknown)
+        figures.not_sent(letter.outbound.address.channel, permanent=False)
         raise Unavailable(str(error), _now() + wait)
 
-    async def _fail(self, lease: Lease, job: Job, reason: str) -> None:
+    async def _fail(self, letter: Letter, lease: Lease, job: Job, reason: str) -> None:
         await self.database.run(_give_up, lease, job, reason, _now())
+        figures.not_sent(letter.outbound.address.channel, permanent=True)
 
 
 def _letter(session: Session, message_id: int) -> Letter:

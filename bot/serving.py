@@ -1,6 +1,9 @@
 """Runs the program's own processes: web, worker, or both in one.
 
-Everything here runs until SIGINT or SIGTERM, then finishes what is in hand and returns.
+Everything here runs until SIGINT or SIGTERM, and then drains: nothing new is claimed, open streams
+end, ``/readyz`` answers 503, the jobs in hand are finished, and only then the ports close; a turn in
+hand may need the actions behind one of them. All of it takes `_FINISH` + `_HANG_UP` seconds at most,
+or the operator's notice if that is longer.
 """
 
 from __future__ import annotations
@@ -9,26 +12,29 @@ import asyncio
 import signal
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
-from datetime import UTC, datetime
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
+from functools import partial
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from actions.endpoint import actions_app
 from bot import wiring
-from bot.app import accept_receipt, create_app
+from bot.app import accept_receipt, create_app, create_inner_app
 from bot.db import Database
 from bot.engine import RasaEngine
 from bot.ports import bind
 from bot.settings import Settings
 from bot.worker import work
 from channels import telegram_updates
-from channels.channel import Receipt
 from channels.telegram import Telegram
 
-_DRAIN = 15  # seconds that open requests get to finish
+_FINISH = 10.0  # seconds for the jobs in hand; what takes longer is another worker's when the lease ends
+_HANG_UP = 5  # seconds that open requests get after that
+
+log = structlog.get_logger()
 
 
 async def web(settings: Settings, *, with_worker: bool = False) -> None:
@@ -40,24 +46,58 @@ async def web(settings: Settings, *, with_worker: bool = False) -> None:
     inner = bind(settings.actions_host, settings.actions_port, "RECOURSE_ACTIONS_PORT")
     async with _program(settings) as (database, engine, adapters), _until_told() as stop:
         app = create_app(database, engine, adapters, settings, stop)
-
-        async def accept(receipt: Receipt) -> None:
-            await database.run(accept_receipt, receipt, datetime.now(UTC))
-
+        drained = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_serve(app, public, stop))
-            tasks.create_task(_serve(actions_app(wiring.actions_token(settings)), inner, stop))
+            tasks.create_task(_serve(app, public, drained, settings.trusted_proxies))
+            tasks.create_task(_serve(actions_app(wiring.actions_token(settings)), inner, drained))
             telegram = adapters.by_hook.get("telegram")
             if isinstance(telegram, Telegram):
-                tasks.create_task(telegram_updates.run(telegram, accept, stop))
-            if with_worker:
-                tasks.create_task(work(database, engine, adapters.by_channel, settings, stop))
+                tasks.create_task(telegram_updates.run(telegram, partial(accept_receipt, database), stop))
+            async with asyncio.TaskGroup() as draining:
+                draining.create_task(_give_notice(stop, settings.drain_seconds))
+                if with_worker:
+                    draining.create_task(_work(database, engine, adapters, settings, stop))
+            drained.set()
 
 
 async def worker(settings: Settings) -> None:
-    """Only the loops; any number of these may run. Raises `bot.outage.DatabaseUnavailable`."""
+    """Only the loops, and `/metrics` if it has a port; any number of these may run.
+
+    Raises `SettingsError` if that port is taken and `bot.outage.DatabaseUnavailable`.
+    """
+    own = settings.metrics_port and bind(settings.host, settings.metrics_port, "RECOURSE_METRICS_PORT")
     async with _program(settings) as (database, engine, adapters), _until_told() as stop:
-        await work(database, engine, adapters.by_channel, settings, stop)
+        drained = asyncio.Event()
+        async with asyncio.TaskGroup() as tasks:
+            if own:
+                app = create_inner_app(database, engine, settings, stop)
+                tasks.create_task(_serve(app, own, drained))
+            await _work(database, engine, adapters, settings, stop)
+            drained.set()
+
+
+async def _work(
+    database: Database, engine: RasaEngine, adapters: wiring.Adapters, settings: Settings, stop: asyncio.Event
+) -> None:
+    """The loops, and after ``stop`` no longer than `_FINISH`."""
+    loops = asyncio.create_task(work(database, engine, adapters.by_channel, settings, stop))
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({loops, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({loops}, timeout=_FINISH)
+        if not loops.done():
+            log.warning("jobs in hand are left to another worker", seconds=_FINISH)
+    finally:
+        stopping.cancel()
+        loops.cancel()
+        with suppress(asyncio.CancelledError):
+            await loops
+
+
+async def _give_notice(stop: asyncio.Event, seconds: float) -> None:
+    """Let a load balancer see that we are not ready any more, before the port closes."""
+    await stop.wait()
+    await asyncio.sleep(seconds)
 
 
 @asynccontextmanager
@@ -87,10 +127,12 @@ async def _until_told() -> AsyncIterator[asyncio.Event]:
             loop.remove_signal_handler(number)
 
 
-async def _serve(app: ASGIApp | FastAPI, sock: socket.socket, stop: asyncio.Event) -> None:
+async def _serve(
+    app: ASGIApp | FastAPI, sock: socket.socket, stop: asyncio.Event, trusted_proxies: str | None = None
+) -> None:
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=_DRAIN,
-        server_header=False, proxy_headers=False,
+        app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=_HANG_UP,
+        server_header=False, proxy_headers=trusted_proxies is not None, forwarded_allow_ips=trusted_proxies,
     )  # fmt: skip
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[sock]))

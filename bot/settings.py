@@ -59,6 +59,11 @@ class Settings(BaseSettings):
     database_url_given: str | None = Field(None, validation_alias=_named("RECOURSE_DATABASE_URL"))
     host: str = Field("127.0.0.1", validation_alias=_named("RECOURSE_HOST"))
     port: int = Field(8080, validation_alias=_named("RECOURSE_PORT"))
+    metrics_port: int | None = Field(None, validation_alias=_named("RECOURSE_METRICS_PORT"))
+    metrics_token: SecretStr | None = Field(None, validation_alias=_named("RECOURSE_METRICS_TOKEN"))
+    trusted_proxies: str | None = Field(None, validation_alias=_named("RECOURSE_TRUSTED_PROXIES"))
+    drain_seconds: float = Field(1.0, ge=0, le=300, validation_alias=_named("RECOURSE_DRAIN_SECONDS"))
+    keep_days: int = Field(30, ge=8, validation_alias=_named("RECOURSE_KEEP_JOBS_DAYS"))
     public_url: str | None = Field(None, validation_alias=_named("RECOURSE_PUBLIC_URL"))
     secret_key_given: SecretStr | None = Field(None, validation_alias=_named("RECOURSE_SECRET_KEY"))
 
@@ -133,9 +138,11 @@ class Settings(BaseSettings):
             raise ValueError("may hold up to 256 letters, digits, _ and - and nothing else; or remove it")
         return value
 
-    @field_validator("port", "actions_port", mode="before")
+    @field_validator("port", "actions_port", "metrics_port", mode="before")
     @classmethod
     def _a_port(cls, value: object) -> object:
+        if value is None:
+            return None
         if not str(value).isdecimal() or not 1 <= int(str(value)) <= 65535:
             raise ValueError(f"{value!r} is no port; use a number from 1 to 65535, such as 8080")
         return value

@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import structlog
@@ -15,10 +16,11 @@ from bot import receipts
 from bot.db import Database
 from bot.engine import Engine
 from bot.fetching import Fetcher
+from bot.metrics import timed
 from bot.sending import Sender
 from bot.settings import Settings
 from bot.turn import Turn
-from bot.workers import beat
+from bot.workers import beat, leave
 from channels.channel import Channel
 from channels.lanes import Job, Lease, Unavailable
 from channels.pump import Pump
@@ -47,13 +49,15 @@ async def work(
 
     async with asyncio.TaskGroup() as loops:
         for kind, handler, slots in (
-            ("in", turn.take, 16),
+            ("in", timed(turn.take), 16),
             ("out", sender.take, 16),
             ("clock", receipt, 4),
             ("file", fetcher.take, 4),
         ):
             loops.create_task(Pump(database, kind, handler, slots, owner).run(stop))
         loops.create_task(_tick(database, owner, stop))
+    with suppress(Unavailable):
+        await database.run(leave, owner)
 
 
 async def _tick(database: Database, owner: str, stop: asyncio.Event) -> None:

@@ -25,6 +25,11 @@ def beat(session: Session, owner: str, now: datetime) -> None:
     session.exec(delete(Worker).where(col(Worker.seen_at) < now - _FORGOTTEN))
 
 
+def leave(session: Session, owner: str) -> None:
+    """Take the sign of life away: this worker has stopped, and nobody need wait until it is silent."""
+    session.exec(delete(Worker).where(col(Worker.owner) == owner))
+
+
 def alive(session: Session, now: datetime) -> bool:
     """Whether any worker has been heard of lately."""
     return session.exec(select(Worker.owner).where(col(Worker.seen_at) > now - _SILENT)).first() is not None

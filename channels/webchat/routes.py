@@ -21,7 +21,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from sqlmodel import Session, select
 
-from channels import inbox
+from channels import figures, inbox
 from channels.channel import FileRefused, Rejected
 from channels.files import Kept, keep
 from channels.lanes import Unavailable
@@ -118,7 +118,7 @@ class _Chat:
         visitor = self._visitor(request)
         _within(self._visitors, visitor.key)
         message = await read_json(request, NewMessage)
-        return await self._database.run(_take, visitor, message, None, datetime.now(UTC))
+        return await self._accept(visitor, message, None)
 
     async def upload(self, request: Request) -> dict[str, str | int]:
         """Take a photo or file in, with ``id`` and perhaps ``text``: 202 once it is stored."""
@@ -133,7 +133,13 @@ class _Chat:
             )
         except FileRefused as error:
             raise _refused(error, limit) from error
-        return await self._database.run(_take, visitor, message, kept, datetime.now(UTC))
+        return await self._accept(visitor, message, kept)
+
+    async def _accept(self, visitor: Visitor, message: NewMessage, kept: Kept | None) -> dict[str, str | int]:
+        new, seq = await self._database.run(_take, visitor, message, kept, datetime.now(UTC))
+        if new:
+            figures.ACCEPTED.labels(CHANNEL).inc()
+        return {"id": message.id, "seq": seq}
 
     async def messages(self, request: Request, after: After = 0) -> list[Said]:
         """What was said after a number, oldest first. Ask again from the last number until none is left."""
@@ -192,8 +198,8 @@ class _Chat:
 
 def _take(
     session: Session, who: Visitor, said: NewMessage, kept: Kept | None, now: datetime
-) -> dict[str, str | int]:
-    """Store a message, or find it if it is here already."""
+) -> tuple[bool, int]:
+    """Store a message, or find it if it is here already; whether it is new, and its number."""
     inbound = Inbound(
         address=who.address,
         provider_id=f"{who.key}/{said.id}",
@@ -203,11 +209,10 @@ def _take(
         locale=who.locale,
     )
     message = inbox.accept(session, inbound, now)
-    if message is None:
-        message = session.exec(
-            select(Message).where(Message.channel == CHANNEL, Message.provider_id == inbound.provider_id)
-        ).one()
-    return {"id": said.id, "seq": message.seq}
+    if message is not None:
+        return True, message.seq
+    known = select(Message.seq).where(Message.channel == CHANNEL, Message.provider_id == inbound.provider_id)
+    return False, session.exec(known).one()
 
 
 def _within(pace: Pace, who: str, cost: int = 1) -> None:

@@ -131,14 +131,19 @@ class Visitor:
 
 
 def environment(data: Path, **settings: str) -> dict[str, str]:
-    """The environment of a program with its data in ``data``."""
+    """The environment of a program with its data in ``data``, and of its engine."""
+    return without_models(data) | _models() | settings
+
+
+def without_models(data: Path, **settings: str) -> dict[str, str]:
+    """The same for a program whose engine is another's: nothing is trained."""
     clean = {
         k: v
         for k, v in os.environ.items()
         if not k.startswith(("RECOURSE_", "TELEGRAM_", "SLACK_", "TWILIO_"))
     }
     ports = {"RECOURSE_PORT": str(free_port()), "RECOURSE_ACTIONS_PORT": str(free_port())}
-    return clean | ports | _models() | {"RECOURSE_DATA_DIR": str(data)} | settings
+    return clean | ports | {"RECOURSE_DATA_DIR": str(data)} | settings
 
 
 def _models() -> dict[str, str]:
