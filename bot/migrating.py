@@ -23,12 +23,12 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _ONE_AT_A_TIME = 5_032_600  # any number, the same for all processes that migrate
 
 
-def migrate(url: str) -> None:
-    """Run all migrations that the database has not seen yet, in one transaction.
+def migrate(url: str, version: str = "head") -> None:
+    """Run all migrations up to ``version`` that the database has not seen yet, in one transaction.
 
     Any number of processes may do this at once. Raises `DatabaseUnavailable`.
     """
-    asyncio.run(_in_transaction(url, _upgrade))
+    asyncio.run(_in_transaction(url, partial(_upgrade, version=version)))
 
 
 def draft(url: str, message: str) -> None:
@@ -41,11 +41,11 @@ async def _in_transaction(url: str, unit: Callable[[Session], None]) -> None:
         await database.run(unit)
 
 
-def _upgrade(session: Session) -> None:
+def _upgrade(session: Session, version: str) -> None:
     connection = session.connection()
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
-    command.upgrade(_config(session), "head")
+    command.upgrade(_config(session), version)
 
 
 def _draft(session: Session, message: str) -> None:

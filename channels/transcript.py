@@ -84,6 +84,7 @@ class Message(SQLModel, table=True):
         UniqueConstraint("dedup"),
         Index("message_by_provider_id", "channel", "provider_id"),
         Index("message_by_message_id", "conversation", "message_id"),
+        Index("message_by_state", "conversation", "state", "seq"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -23,12 +23,15 @@ class Complaint(SQLModel, table=True):
     """
 
     __tablename__ = "complaint"
-    __table_args__ = (Index("complaint_by_conversation", "conversation", "received_at"),)
+    __table_args__ = (
+        Index("complaint_by_conversation", "conversation", "received_at"),
+        Index("complaint_by_arrival", "received_at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     reference: str = Field(unique=True)
     kind: str = Kind.COMPLAINT
-    status: str = Field(default=Status.RECEIVED, index=True)
+    status: str = Status.RECEIVED
     conversation: str
     channel: str
     language: str
@@ -81,10 +84,13 @@ class Event(SQLModel, table=True):
     """One thing that happened to a case: who, when, what, why. Never changed, never deleted."""
 
     __tablename__ = "event"
-    __table_args__ = (UniqueConstraint("complaint_id", "position"),)
+    __table_args__ = (
+        UniqueConstraint("complaint_id", "position"),
+        Index("event_by_kind", "kind", "at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
-    complaint_id: int = Field(foreign_key="complaint.id", index=True)
+    complaint_id: int = Field(foreign_key="complaint.id")
     position: int  # 1, 2, 3 ... within the case
     kind: str
     actor: str  # "customer", "bot", "system" or "agent:NAME"

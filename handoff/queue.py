@@ -21,7 +21,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import JSON, ColumnElement, and_, case, or_, true
+from sqlalchemy import JSON, ColumnElement, Connection, Index, event, inspect, true, tuple_, update
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from channels import transcript
@@ -89,19 +89,45 @@ class Handoff(SQLModel, table=True):
 
     ``waiting_since`` is since when the customer has waited for a person without a break: a release
     does not start it anew. ``back_at`` is when a case that is with the bot returns to the queue.
+    ``precedence`` (0 for the most severe) and ``due`` repeat the complaint's severity and date, so
+    that one index holds the queue in its order, however long it is.
     """
 
     __tablename__ = "handoff"
+    __table_args__ = (
+        Index("handoff_in_order", "state", "precedence", "due", "waiting_since", "reference"),
+        Index("handoff_to_bring_back", "state", "back_at"),
+    )
 
     reference: str = Field(primary_key=True, foreign_key="complaint.reference")
     conversation: str = Field(foreign_key="conversation.id", index=True)
-    state: str = Field(default=State.WAITING, index=True)
+    state: str = State.WAITING
+    precedence: int
+    due: datetime
     agent: str | None = Field(default=None, index=True)
     reasons: list[str] = Field(default_factory=list, sa_type=JSON)
     opened_at: datetime
     waiting_since: datetime
     claimed_at: datetime | None = None
-    back_at: datetime | None = Field(default=None, index=True)
+    back_at: datetime | None = None
+
+
+_ORDER = (col(Handoff.precedence), col(Handoff.due), col(Handoff.waiting_since), col(Handoff.reference))
+
+
+@event.listens_for(Complaint, "after_update")
+def _keep_place(_: object, connection: Connection, case: Complaint) -> None:
+    """A severity or date that changes moves the case in the queue, whoever changes it.
+
+    By an event and not by a call: a danger that somebody forgot to move up would wait at the end.
+    """
+    changes = inspect(case).attrs
+    if changes.severity.history.has_changes() or changes.respond_by.history.has_changes():
+        connection.execute(
+            update(Handoff)
+            .where(col(Handoff.reference) == case.reference)
+            .values(precedence=_precedence(case.severity), due=case.respond_by)
+        )
 
 
 def open_item(session: Session, case: Complaint, reason: Reason, now: datetime) -> Handoff:
@@ -113,7 +139,12 @@ def open_item(session: Session, case: Complaint, reason: Reason, now: datetime) 
     enters = item is None or item.state in (State.WITH_BOT, State.CLOSED)
     if item is None:
         item = Handoff(
-            reference=case.reference, conversation=case.conversation, opened_at=now, waiting_since=now
+            reference=case.reference,
+            conversation=case.conversation,
+            precedence=_precedence(case.severity),
+            due=case.respond_by,
+            opened_at=now,
+            waiting_since=now,
         )
     elif enters:
         item.state, item.waiting_since, item.back_at = State.WAITING, now, None
@@ -171,12 +202,7 @@ def items(
             select(Handoff, Complaint)
             .join(Complaint, col(Complaint.reference) == col(Handoff.reference))
             .where(col(Handoff.state) == state)
-            .order_by(
-                _rank().desc(),
-                col(Complaint.respond_by),
-                col(Handoff.waiting_since),
-                col(Handoff.reference),
-            )
+            .order_by(*_ORDER)
             .limit(limit)
         )
     )
@@ -190,27 +216,13 @@ def position(
     ``None`` for a case that does not wait: somebody has it, or nobody needs to.
     """
     if reference is None:
-        return 1 + _count(session, _rank() >= severity.rank)
-    found = session.exec(
-        select(Handoff, Complaint)
-        .join(Complaint, col(Complaint.reference) == col(Handoff.reference))
-        .where(col(Handoff.reference) == reference, col(Handoff.state) == State.WAITING)
+        return 1 + _count(session, col(Handoff.precedence) <= _precedence(severity))
+    place = session.exec(
+        select(*_ORDER).where(col(Handoff.reference) == reference, col(Handoff.state) == State.WAITING)
     ).first()
-    if found is None:
+    if place is None:
         return None
-    item, case_ = found
-    rank = Severity(case_.severity).rank
-    due, since = col(Complaint.respond_by), col(Handoff.waiting_since)
-    earlier = or_(
-        due < case_.respond_by,
-        and_(due == case_.respond_by, since < item.waiting_since),
-        and_(
-            due == case_.respond_by,
-            since == item.waiting_since,
-            col(Handoff.reference) < item.reference,
-        ),
-    )
-    return 1 + _count(session, or_(_rank() > rank, and_(_rank() == rank, earlier)))
+    return 1 + _count(session, tuple_(*_ORDER) < tuple(place))
 
 
 def size(session: Session) -> int:
@@ -262,15 +274,12 @@ def let_go(session: Session, conversation: transcript.Conversation, item: Handof
     return still_held is None
 
 
-def _rank() -> ColumnElement[int]:
-    """The severity's rank as SQL."""
-    return case({s.value: s.rank for s in Severity}, value=col(Complaint.severity))
+def _precedence(severity: str) -> int:
+    """0 for the most severe."""
+    return Severity.CRITICAL.rank - Severity(severity).rank
 
 
 def _count(session: Session, condition: ColumnElement[bool]) -> int:
     return session.exec(
-        select(func.count())
-        .select_from(Handoff)
-        .join(Complaint, col(Complaint.reference) == col(Handoff.reference))
-        .where(col(Handoff.state) == State.WAITING, condition)
+        select(func.count()).select_from(Handoff).where(col(Handoff.state) == State.WAITING, condition)
     ).one()

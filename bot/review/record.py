@@ -19,7 +19,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, Text
+from sqlalchemy import JSON, Column, Index, Text
 from sqlmodel import Field, SQLModel
 
 from handoff.queue import HandoffError
@@ -80,6 +80,7 @@ class Understanding(SQLModel, table=True):
     """
 
     __tablename__ = "understanding"
+    __table_args__ = (Index("understanding_by_doubt", "doubt", "at"),)
 
     message_id: int = Field(primary_key=True, foreign_key="message.id")
     language: str
@@ -92,7 +93,7 @@ class Understanding(SQLModel, table=True):
     category_confidence: float | None = None
     products: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     misunderstood: bool = False  # the customer was told so, or asked what they want
-    doubt: float = Field(default=0.0, index=True)
+    doubt: float = 0.0
     model: str = ""
     at: datetime
 

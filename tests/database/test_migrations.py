@@ -1,6 +1,7 @@
-"""The migrations lead to what the tables say.
+"""The migrations lead to what the tables say, and keep what is in them.
 
-Seen to fail when a column is added to a table and to no migration.
+Mutation: add a column to a table and to no migration; or leave out 'critical' in the UPDATE of the
+queue's migration.
 """
 
 from __future__ import annotations
@@ -31,11 +32,54 @@ def _of_the_program(_item: object, name: str | None, kind: str, *_: object) -> b
     return not (kind == "table" and name is not None and name.startswith("test_"))
 
 
+def old_rows(session: Session) -> None:
+    """Three waiting cases as the version before the queue's index left them."""
+    say = session.connection().exec_driver_sql
+    say(
+        "INSERT INTO conversation (id, channel, key, route, language_chosen, opted_out, last_seq, "
+        "created_at) VALUES ('webchat:1', 'webchat', '1', '{}', false, false, 0, '2026-03-02 12:00:00')"
+    )
+    for number, severity in enumerate(("low", "critical", "high"), 1):
+        reference = f"RC-{severity.upper()}"
+        say(
+            "INSERT INTO complaint (id, reference, kind, status, conversation, channel, language, "
+            "provisional, anonymous, vulnerability, description, severity, category, safety, complexity, "
+            "impact, immediate_action, reasons, received_at, update_by, respond_by) VALUES "
+            f"({number}, '{reference}', 'complaint', 'assessed', 'webchat:1', 'webchat', 'en', false, false, "
+            f"'[]', 'Broken.', '{severity}', 'defect', false, 'normal', 'inconvenience', false, '[]', "
+            f"'2026-03-02 12:00:00', '2026-03-05 12:00:00', '2026-03-1{number} 12:00:00')"
+        )
+        say(
+            "INSERT INTO handoff (reference, conversation, state, reasons, opened_at, waiting_since) VALUES "
+            f"('{reference}', 'webchat:1', 'waiting', '[]', '2026-03-02 12:00:00', '2026-03-02 12:00:00')"
+        )
+
+
 async def test_agree_with_tables(blank_url: str) -> None:
     """An empty database, migrated, has all tables, columns and indexes, and no others."""
     await asyncio.to_thread(migrate, blank_url)
     async with await Database.open(blank_url) as database:
         assert await database.read(differences) == []
+
+
+async def test_queue_keeps_its_order(blank_url: str) -> None:
+    """Cases that waited before the queue's index was made have their severity and date in it."""
+    before, after = "7d41b0c2e9f5", "7d1f0a3be642"
+    await asyncio.to_thread(migrate, blank_url, before)
+    async with await Database.open(blank_url) as database:
+        await database.run(old_rows)
+        await asyncio.to_thread(migrate, blank_url, after)
+        found = await database.read(
+            lambda session: (
+                session.connection()
+                .exec_driver_sql(
+                    "SELECT h.reference, precedence, CASE WHEN due = respond_by THEN 1 ELSE 0 END "
+                    "FROM handoff h JOIN complaint c ON c.reference = h.reference ORDER BY precedence"
+                )
+                .all()
+            )
+        )
+    assert [tuple(row) for row in found] == [("RC-CRITICAL", 0, 1), ("RC-HIGH", 1, 1), ("RC-LOW", 3, 1)]
 
 
 async def test_at_once(blank_url: str) -> None:

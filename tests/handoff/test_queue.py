@@ -1,6 +1,6 @@
 """The order of the queue, and how cases enter and come back.
 
-Mutation: order by due time before severity in `queue.items`.
+Mutation: order by due time before severity in `queue.items`; or leave `queue._keep_place` out.
 """
 
 from __future__ import annotations
@@ -56,6 +56,21 @@ async def test_place_of_a_new_case(database: Database) -> None:
         await complain_to(database, severity=severity)
     places = [await database.read(queue.position, None, severity) for severity in Severity]
     assert places == [5, 4, 2, 2]
+
+
+async def test_worse_moves_up(database: Database) -> None:
+    """A waiting case that turns out worse comes first, and one whose date moves takes its new place."""
+    first, second, third = [
+        await complain_to(database, respond_in=timedelta(days=days)) for days in (1, 2, 3)
+    ]
+
+    def change(session: Session) -> None:
+        register.find(session, third).severity = Severity.CRITICAL
+        register.find(session, first).respond_by = NOW + timedelta(days=9)
+
+    await database.run(change)
+    assert await database.read(references) == [third, second, first]
+    assert [await database.read(queue.position, r) for r in (third, second, first)] == [1, 2, 3]
 
 
 async def test_enters_once(database: Database) -> None:
