@@ -11,12 +11,21 @@ from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 TIMEOUT_SECONDS = 5.0
 """An action only turns facts into commands; one that takes longer has failed."""
 
+CONNECT_SECONDS = 2.0
+
+UNREACHABLE = frozenset({401, 403, 502, 503, 504})
+"""What a wrong token, or a proxy before the actions, answers: it says nothing about the message."""
+
 REJECTED = 400
 """How an action declines to run, which lets the rules choose another. Everything else is a failure."""
 
 
 class ActionFailed(RuntimeError):
-    """A custom action could not be run: unreachable, too slow, or answered with an error."""
+    """The actions are there, and this very call failed: an action raised, or was too slow."""
+
+
+class ActionsUnreachable(RuntimeError):
+    """Nothing is known about this call: nobody listens, it broke off, or they do not know us."""
 
 
 class ActionsEndpoint(EndpointConfig):
@@ -26,7 +35,7 @@ class ActionsEndpoint(EndpointConfig):
         super().__init__(url, enable_selective_domain=True)
         self._session = aiohttp.ClientSession(
             headers={"Authorization": f"Bearer {token}"},
-            timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS),
+            timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS, sock_connect=CONNECT_SECONDS),
             # The peer is near; a proxy from the environment would carry messages out of the house.
             trust_env=False,
         )
@@ -35,7 +44,7 @@ class ActionsEndpoint(EndpointConfig):
         """The action's answer, decoded.
 
         Rasa passes its own arguments for the timeout and the headers; ours are set once, on the session.
-        Raises `ActionFailed`, or `ClientResponseError` if the action declined.
+        Raises `ActionFailed`, `ActionsUnreachable`, or `ClientResponseError` if the action declined.
         """
         body = call["json"]
         # Rasa leaves the domain out unless the action asks for it; without the key the SDK answers 449.
@@ -47,8 +56,13 @@ class ActionsEndpoint(EndpointConfig):
                     answer.raise_for_status()
                     return await answer.json()
                 declined = ClientResponseError(answer.status, answer.reason or "", await answer.text())
+        except aiohttp.ClientResponseError as failure:
+            kind = ActionsUnreachable if failure.status in UNREACHABLE else ActionFailed
+            raise kind(f"{action}: answered {failure.status}") from failure
+        except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as failure:
+            raise ActionsUnreachable(f"{action}: {type(failure).__name__}") from failure
         except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as failure:
-            raise ActionFailed(f"{action}: {type(failure).__name__}: {failure}") from failure
+            raise ActionFailed(f"{action}: {type(failure).__name__}") from failure
         raise declined
 
     async def close(self) -> None:

@@ -70,8 +70,8 @@ class Dialogue(MessageProcessor):
         """Answer one message.
 
         `intent` (`{"name", "payload"}`) is what the program knows the message means, such as a button
-        pressed; it overrides what the text seems to say. Raises `ActionFailed`, `EmptyTurn`, `Unending`,
-        `UnfitResponse` or `UnknownIntent`.
+        pressed; it overrides what the text seems to say. Raises `ActionFailed`, `ActionsUnreachable`,
+        `EmptyTurn`, `Unending`, `UnfitResponse` or `UnknownIntent`.
         """
         known = {
             name: value

@@ -13,7 +13,7 @@ from pathlib import Path
 from traceback import format_tb
 
 import wire
-from actions_endpoint import ActionFailed, ActionsEndpoint
+from actions_endpoint import ActionFailed, ActionsEndpoint, ActionsUnreachable
 from dialogue import Dialogue, EmptyTurn, Unending, UnknownIntent
 from following import follow
 from model_store import digest_of, read_pointer
@@ -38,7 +38,8 @@ _STATUS_OF: dict[type[BaseException], int] = {
     EmptyTurn: 500,
     Unending: 500,
     UnfitResponse: 500,
-    ActionFailed: 502,
+    ActionFailed: 500,
+    ActionsUnreachable: 502,
     asyncio.TimeoutError: 504,
 }
 """What can go wrong, as HTTP says it; anything unforeseen is 500."""

@@ -1,6 +1,9 @@
 """A turn that failed says so: nothing the engine answers with 200 has lost an action, a reply or a command.
 
-Fails if `_run_action` in dialogue.py catches every exception, as Rasa's own does.
+What is the message's fault (500) is told from what is away (502): the program counts only the first.
+
+Mutation: let `_run_action` in dialogue.py catch every exception, as Rasa's own does; or map `ActionFailed` to
+502 in engine_app.py.
 """
 
 import time
@@ -21,20 +24,20 @@ def trusted(name: str) -> dict[str, object]:
 def test_an_action_that_raises(engine: Engine) -> None:
     """The action server's 500 is not a turn without words."""
     answer = engine.answer("", **trusted("fail_please"))
-    assert answer.status_code == 502
-    assert answer.json()["error"].startswith("action_fail: ")
+    assert answer.status_code == 500
+    assert answer.json()["error"] == "action_fail: answered 500"
 
 
 def test_an_action_that_raises_within_a_form(engine: Engine) -> None:
     """Nor is it a digression from the form."""
     state = engine.turn("I have a complaint")["state"]
-    assert engine.answer("", state=state, **trusted("fail_please")).status_code == 502
+    assert engine.answer("", state=state, **trusted("fail_please")).status_code == 500
 
 
 def test_an_action_that_is_too_slow(engine: Engine) -> None:
     """The customer is promised an answer within ten seconds, so the engine gives up well before."""
     began = time.monotonic()
-    assert engine.answer("", **trusted("slow_please")).status_code == 502
+    assert engine.answer("", **trusted("slow_please")).status_code == 500
     assert time.monotonic() - began < 7.0
 
 
@@ -110,7 +113,7 @@ def test_without_the_token(engine: Engine, path: str, token: str) -> None:
 
 
 def test_no_actions_server(models: Path) -> None:
-    """Unreachable is an error of the action, and turns without actions go on."""
+    """Unreachable says nothing about the message, so it has a status of its own; other turns go on."""
     with run_engine(models, "http://127.0.0.1:9/actions", ACTIONS_TOKEN) as alone:
         assert alone.answer("I have a complaint").status_code == 502
         assert alone.answer("hello").status_code == 200
