@@ -10,7 +10,7 @@ RASA := bot/rasa/.venv
 # Tests in parallel, a file at a time; more than three fight over a machine's disk and clock.
 PROCESSES ?= $(shell n=$$(nproc); echo $$(( n > 3 ? 3 : n )))
 
-.PHONY: up demo test lint types contract compose unit screenshots lock triage-figures bench clean
+.PHONY: up demo test lint types contract compose unit screenshots lock triage-figures learning-curve bench clean
 
 up: .venv/ready $(RASA)/ready ## set everything up and run it
 	@exec .venv/bin/recourse up
@@ -46,6 +46,9 @@ triage-figures: .venv/ready-dev $(RASA)/ready ## measure triage on labelled mess
 
 bench: .venv/ready-dev $(RASA)/ready .bench/stock/ready ## measure beside stock Rasa, into docs/bench.md; QUICK=1: less
 	.venv/bin/python -m tests.bench $(if $(QUICK),--quick)
+
+learning-curve: .venv/ready-dev $(RASA)/ready ## how these figures grow with the examples, into docs/triage.md
+	.venv/bin/python -m tests.offline_triage.learning_curve "$(abspath $(EVAL))"
 
 $(UV):
 	@echo "Getting uv, which makes the environments"

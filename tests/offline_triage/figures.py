@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,20 +33,23 @@ def main() -> None:
     scores: dict[str, Score] = {}
     speeds: dict[str, float] = {}
     for name in ("complaint", "intent", "severity", "language"):
-        scores[name], speeds[name] = measure(folder, name)
-    before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
-    told = "\n".join([BEGIN, "", *report(scores, speeds), "", END])
-    DOCUMENT.write_text(before + told + after, encoding="utf-8")
+        scores[name], speeds[name] = measure(folder, name, present_models())
+    DOCUMENT.write_text(between(BEGIN, END, report(scores, speeds)), encoding="utf-8")
 
 
-def measure(folder: Path, name: str) -> tuple[Score, float]:
-    """What score.py says of one file, and the seconds that sorting it took."""
+def between(begin: str, end: str, lines: Iterable[str]) -> str:
+    """The document with these lines between two of its marks."""
+    before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(begin)
+    return before + "\n".join([begin, "", *lines, "", end]) + rest.partition(end)[2]
+
+
+def measure(folder: Path, name: str, models: Path) -> tuple[Score, float]:
+    """What score.py says of one file, and the seconds it took with the model in service there."""
     asked = folder / f"{name}.jsonl"
     with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as predicted:
         began = time.monotonic()
         command = [sys.executable, "-m", "bot", "triage", str(asked), "--processes", PROCESSES]
-        environment = {**os.environ, "RECOURSE_MODELS_DIR": str(present_models())}
+        environment = {**os.environ, "RECOURSE_MODELS_DIR": str(models)}
         subprocess.run(command, check=True, stdout=predicted, cwd=ROOT, env=environment)
         took = time.monotonic() - began
         score = [sys.executable, str(folder / "score.py"), str(asked), predicted.name]
