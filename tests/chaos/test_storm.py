@@ -1,0 +1,40 @@
+"""500 deliveries in a storm, and 200 on SQLite: every message answered, once and in order; nothing lost.
+
+Mutation: in `channels.hooks` answer before ``accept`` has committed (messages are lost with the web process);
+in `channels.inbox.accept` drop the look for a redelivery; in `bot.sending.Sender._send` send whatever the
+state is; in `bot.applying._ask_for_human` let the case of a receipt stay provisional.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.engine_home import HOME
+from tests.chaos.storm import Storm, blow
+
+pytestmark = pytest.mark.timeout(700)  # it may train the model
+
+ALONE = Storm(deliveries=200, seconds=8, kill_every=4, webs=1, workers=1, calm=120)
+SEVERAL = Storm(deliveries=500, seconds=10, kill_every=4, webs=2, workers=2, calm=120)
+
+
+@pytest.mark.parametrize(
+    ("database", "storm", "seed"),
+    [("blank_postgres_url", SEVERAL, 20262), ("blank_sqlite_url", ALONE, 20261)],
+    ids=["postgresql", "sqlite"],
+)
+def test_nothing_is_lost_and_nothing_twice(
+    request: pytest.FixtureRequest, database: str, storm: Storm, seed: int, tmp_path: Path
+) -> None:
+    if not (HOME / ".venv/bin/python").exists():
+        pytest.skip("NO DIALOGUE ENGINE, no storm is weathered: run `make test`")
+    url = str(request.getfixturevalue(database))
+    after = blow(storm, seed, url, tmp_path)
+    assert after.wrong == [], f"seed {seed}; the logs are in {tmp_path}"
+    assert after.counts["answered once"] == after.counts["messages"] == 0.7 * storm.deliveries
+    assert after.counts["complaints with exactly one case"] == after.counts["complaints"] > 0
+    assert after.counts["in the queue, asked for a person"] == after.counts["asked for a person"] > 0
+    assert set(after.kills) == {"web", "worker", "engine"}
+    assert len(after.faults) > 3
