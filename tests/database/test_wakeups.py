@@ -69,7 +69,7 @@ async def test_other_process(database_url: str) -> None:
             begun = time.monotonic()
             await there.run(write_and_notify)
             assert await waiting
-            assert time.monotonic() - begun < 0.5
+            assert time.monotonic() - begun < 2  # unwoken, it takes 5
 
 
 async def test_ear_is_mended(postgres: PostgresServer, postgres_url: str) -> None:

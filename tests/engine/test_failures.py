@@ -48,7 +48,7 @@ def test_other_turns_go_on_meanwhile(engine: Engine, actions: ActionsServer) -> 
         slow.post("/turn", json={"conversation": "c-2", "text": "", **trusted("slow_please")})
     began = time.monotonic()
     engine.turn("I have a complaint")
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 3.0  # the slow one takes 5
 
 
 def test_an_answer_with_nothing_in_it(engine: Engine) -> None:
