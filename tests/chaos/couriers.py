@@ -1,4 +1,4 @@
-"""The platforms deliver what customers write: until they hear "received", again, and some of it side by side."""
+"""The platforms deliver what customers write: until they hear "received", again, some side by side."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class Couriers:
                     return
             except _GONE:
                 pass  # nobody there, or killed before the answer
-            self.counts["tried again"] += 1
+            self.counts["of them without an answer"] += 1
             await asyncio.sleep(self.rng.uniform(*_AGAIN))
         self.refused.append(f"{customer.channel} {customer.number}: never accepted")
 
@@ -110,7 +110,7 @@ class Couriers:
         path = urlsplit(webhook.url).path
 
         async def deliver() -> bool:
-            self.counts["deliveries"] += 1
+            self.counts["deliveries tried"] += 1
             url = self.rng.choice(self.urls) + path
             async with self.http.post(url, data=webhook.body, headers=webhook.headers) as answer:
                 return self._heard(customer, answer.status)
@@ -125,7 +125,7 @@ class Couriers:
         return False
 
     async def _post_in_chat(self, customer: Customer, path: str, body: dict[str, str]) -> bool:
-        self.counts["deliveries"] += 1
+        self.counts["deliveries tried"] += 1
         headers = {"Authorization": f"Bearer {self.tokens[customer.number]}"}
         async with self.http.post(self.rng.choice(self.urls) + path, json=body, headers=headers) as answer:
             return self._heard(customer, answer.status)

@@ -114,10 +114,10 @@ class Reckoning:
         return problems
 
     def _cases(self, customer: Customer, heard: Sequence[str], record: Record) -> list[str]:
-        """A complaint is one case, who wants a person is in the queue, and no reference is an empty promise."""
+        """A complaint is one case, a wish for a person is queued, and no reference is an empty promise."""
         complaints = [case for case in record.cases if case.kind == Kind.COMPLAINT]
         contacts = [case for case in record.cases if case.kind == Kind.CONTACT]
-        self.counts["receipts while the engine was away"] += sum(
+        self.counts["receipts, because no answer came in time"] += sum(
             m.dedup.startswith("receipt:") for m in record.messages
         )
         problems = []

@@ -117,6 +117,10 @@ async def _blow(
                 conversation = address.conversation
                 heard = shown[customer.channel, address.route.get("channel", address.key)]
             reckoning.conversation(customer, heard, records.pop(conversation, _NOTHING))
+    # A message set apart is the only dead letter that there may be.
+    reckoning.counts["dead letters"] -= reckoning.counts["set apart after two unknown outcomes"]
+    if reckoning.counts["dead letters"]:
+        reckoning.wrong.append(f"{reckoning.counts['dead letters']} dead letters")
     reckoning.wrong += couriers.refused
     reckoning.wrong += [f"{name}: nobody wrote here" for name in records]
     reckoning.counts += couriers.counts
@@ -134,8 +138,8 @@ async def _settled(database: Database, reckoning: Reckoning, seconds: float) -> 
             reckoning.wrong.append(f"still waiting: {waiting}")
             break
         await asyncio.sleep(0.25)
-    if dead := await database.read(_jobs, JobState.DEAD):
-        reckoning.counts["dead letters"] += sum(dead.values())
+    dead = await database.read(_jobs, JobState.DEAD)
+    reckoning.counts["dead letters"] = sum(dead.values())
 
 
 def _jobs(session: Session, state: JobState) -> dict[str, int]:
