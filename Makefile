@@ -10,7 +10,7 @@ RASA := bot/rasa/.venv
 # Tests in parallel, a file at a time; more than three fight over a machine's disk and clock.
 PROCESSES ?= $(shell n=$$(nproc); echo $$(( n > 3 ? 3 : n )))
 
-.PHONY: up demo test lint types contract compose unit screenshots lock triage-figures learning-curve bench clean
+.PHONY: up demo test lint types contract compose unit screenshots lock triage-figures learning-curve bench chaos clean
 
 up: .venv/ready $(RASA)/ready ## set everything up and run it
 	@exec .venv/bin/recourse up
@@ -49,6 +49,9 @@ bench: .venv/ready-dev $(RASA)/ready .bench/stock/ready ## measure beside stock 
 
 learning-curve: .venv/ready-dev $(RASA)/ready ## how these figures grow with the examples, into docs/triage.md
 	.venv/bin/python -m tests.offline_triage.learning_curve "$(abspath $(EVAL))"
+
+chaos: .venv/ready-dev $(RASA)/ready ## crash test at full length, into docs/chaos.md; ONLY=postgresql|sqlite|race, SEED=n
+	.venv/bin/python -m tests.chaos $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED))
 
 $(UV):
 	@echo "Getting uv, which makes the environments"
