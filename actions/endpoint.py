@@ -10,7 +10,7 @@ import structlog
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -80,7 +80,10 @@ def actions_app(token: str) -> Starlette:
     async def run(request: Request) -> Response:
         if not hmac.compare_digest(request.headers.get("authorization", ""), f"Bearer {token}"):
             return JSONResponse({"error": "unauthorized"}, status_code=401)
-        call: dict[str, Any] = await request.json()
+        try:
+            call: dict[str, Any] = await request.json()
+        except ClientDisconnect:  # the engine died while it asked; nobody hears the answer
+            return Response(status_code=400)
         call.setdefault("domain", {})
         try:
             result = await executor.run(call)

@@ -98,3 +98,19 @@ def test_every_text_that_an_action_says_is_in_the_catalogue():
         said |= set(re.findall(r"(?:say|say_choice|phrase)\(\s*\"(\w+)\"", file.read_text(encoding="utf-8")))
     assert len(said) > 40
     assert said <= set(texts.catalogue("en"))
+
+
+async def test_an_engine_that_dies_while_it_asks_is_no_failure_of_ours() -> None:
+    """It announces a body and is gone: nothing is raised, so no trace gets into the log."""
+    headers = [(b"authorization", f"Bearer {TOKEN}".encode())]
+    scope = {"type": "http", "method": "POST", "path": "/actions", "query_string": b"", "headers": headers}
+    answers: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        answers.append(message)
+
+    await actions_app(TOKEN)(scope, receive, send)
+    assert answers[0]["status"] == 400
