@@ -28,7 +28,7 @@ from pathlib import Path
 
 from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
 from langdetect.utils.ngram import NGram
-from wordfreq import available_languages, get_frequency_dict
+from wordfreq import available_languages, get_frequency_dict, get_frequency_list
 
 from complaints.alphabets import LETTERS, OTHER_LATIN, SCRIPTS
 
@@ -40,7 +40,8 @@ _SMOOTHING = 2e-4  # added to each n-gram's share: no single rare n-gram may rul
 _NGRAM_WEIGHT = 0.35  # n-grams of one to three letters overlap: each counts for less than one
 _WORD_WEIGHT = 5.0  # log-odds that a known word adds
 _FREQUENCY_WEIGHT = 0.8  # words of a sentence depend on each other: each counts for less than one
-_RAREST = 1e-7  # share of a language's words; its list ends here, so that an unknown word says nothing
+_COMMON = 3e-6  # share of a language's words; rarer ones cost memory and decide nothing
+_RAREST = 1e-7  # what a word is taken to have where it is not listed
 _LETTER_WEIGHT = 2.0  # log-odds of a letter that few languages write
 _UNSUPPORTED_PRIOR = -4.5  # log-odds against a language that we do not speak
 _SCRIPT_PRIOR = 4.0  # log-odds for the language that mostly writes a script
@@ -186,7 +187,10 @@ def _frequencies(language: str) -> Mapping[str, float]:
     """The share of each common word in what is written in a language; empty if nobody counted it."""
     if language not in available_languages("small"):
         return {}
-    shares: Mapping[str, float] = get_frequency_dict(language, "small")
+    counted = get_frequency_dict(language, "small")
+    shares = {word: share for word, share in counted.items() if share >= _COMMON}
+    get_frequency_dict.cache_clear()  # it would keep them all, and a hundred megabytes with them
+    get_frequency_list.cache_clear()
     return shares
 
 
