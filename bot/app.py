@@ -22,7 +22,7 @@ from channels.hooks import hooks
 from channels.wakeups import notify
 from channels.webchat.routes import routes as chat
 from handoff import api
-from handoff.console import pages
+from handoff.console import letters, pages
 
 
 def create_app(
@@ -41,6 +41,7 @@ def create_app(
     app.include_router(chat(database, web_chat(settings), stopping))
     app.include_router(api.routes(database, settings.policy.outside_body))
     app.include_router(pages.routes(database, console(settings), stopping))
+    app.include_router(letters.routes(database, console(settings)))
     app.include_router(review_pages.routes(review(database, settings), console(settings)))
     app.include_router(metrics.routes(database, engine, settings.metrics_token))
     app.include_router(health.routes(database, engine, stopping))

@@ -15,6 +15,7 @@ import typer
 from bot import model_cli
 from bot.backlog.writing import Format
 from bot.command_line import Json, on_database, plainly, print_json, say
+from bot.outbox_cli import outbox
 from bot.review.command import review
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -24,6 +25,7 @@ case = typer.Typer(no_args_is_help=True, help="The cases on record.")
 app.add_typer(user, name="user")
 app.add_typer(case, name="case")
 app.add_typer(review, name="review")
+app.add_typer(outbox, name="outbox")
 app.add_typer(model_cli.app)
 
 

@@ -45,6 +45,7 @@ def _is_expected(error: BaseException) -> bool:
     from bot.outage import DatabaseUnavailable
     from bot.terminal import Offline
     from bot.training import TrainingFailed
+    from channels.dead_letters import UnknownLetter
     from complaints.complaint import ComplaintError
     from handoff.queue import HandoffError
 
@@ -59,6 +60,7 @@ def _is_expected(error: BaseException) -> bool:
         Offline,
         ParserFailed,
         TrainingFailed,
+        UnknownLetter,
         UnreadableFile,
     )
     return isinstance(error, expected)

@@ -38,7 +38,6 @@ class Letter:
     state: Delivery
     tries: int
     repeated: bool
-    at: datetime
     opted_out: bool
     last_in_chat: datetime | None
 
@@ -106,8 +105,8 @@ class Sender:
 
     async def _undelivered(self, letter: Letter, error: DeliveryFailed, lease: Lease, job: Job) -> None:
         log.warning("not delivered", job=job.id, permanent=error.permanent, unknown=error.outcome_unknown)
-        if error.permanent or _now() - letter.at > EXPIRY:
-            await self._fail(letter, lease, job, str(error))
+        if error.permanent or _now() - job.created > EXPIRY:
+            await self._fail(letter, lease, job, str(error), refused=error.permanent)
             return
         wait = (
             timedelta(seconds=error.retry_after)
@@ -118,8 +117,10 @@ class Sender:
         figures.not_sent(letter.outbound.address.channel, permanent=False)
         raise Unavailable(str(error), _now() + wait)
 
-    async def _fail(self, letter: Letter, lease: Lease, job: Job, reason: str) -> None:
-        await self.database.run(_give_up, lease, job, reason, _now())
+    async def _fail(
+        self, letter: Letter, lease: Lease, job: Job, reason: str, *, refused: bool = True
+    ) -> None:
+        await self.database.run(_give_up, lease, job, reason, refused, _now())
         figures.not_sent(letter.outbound.address.channel, permanent=True)
 
 
@@ -131,7 +132,6 @@ def _letter(session: Session, message_id: int) -> Letter:
         Delivery(message.state),
         message.tries,
         message.repeated,
-        message.at,
         conversation.opted_out,
         transcript.last_sent_at(session, conversation.id),
     )
@@ -166,10 +166,10 @@ def _wait(session: Session, job: Job, error: str, unknown: bool) -> None:
         outbox.failed(session, message, error, final=False)
 
 
-def _give_up(session: Session, lease: Lease, job: Job, reason: str, now: datetime) -> None:
+def _give_up(session: Session, lease: Lease, job: Job, reason: str, refused: bool, now: datetime) -> None:
     lanes.bury(session, lease, job, reason, now)
     message = session.get_one(Message, job.payload["message"])
-    outbox.failed(session, message, reason, final=True)
+    outbox.failed(session, message, reason, final=True, refused=refused)
     notify(session, f"chat:{message.conversation}")
     notify(session, "desk")
 

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from bot import dialogue, workers
 from bot.review import record as review
-from channels import lanes, transcript
+from channels import dead_letters, lanes, transcript
 from complaints import record
 from handoff import agents, queue
 
-__all__ = ["agents", "dialogue", "lanes", "queue", "record", "review", "transcript", "workers"]
+__all__ = [
+    "agents",
+    "dead_letters",
+    "dialogue",
+    "lanes",
+    "queue",
+    "record",
+    "review",
+    "transcript",
+    "workers",
+]

@@ -8,7 +8,7 @@ import secrets
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -21,12 +21,15 @@ from bot.sending import Sender
 from bot.settings import Settings
 from bot.turn import Turn
 from bot.workers import beat, leave
+from channels import upkeep
 from channels.channel import Channel
 from channels.lanes import Job, Lease, Unavailable
 from channels.pump import Pump
 from handoff import queue
 
 _TICK = 5.0  # seconds between two looks at what is due and two signs of life
+_BATCHES = 10
+_BREATH = 0.05  # seconds
 
 log = structlog.get_logger()
 
@@ -55,21 +58,37 @@ async def work(
             ("file", fetcher.take, 4),
         ):
             loops.create_task(Pump(database, kind, handler, slots, owner).run(stop))
-        loops.create_task(_tick(database, owner, stop))
+        loops.create_task(_tick(database, owner, settings.keep_days, stop))
     with suppress(Unavailable):
         await database.run(leave, owner)
 
 
-async def _tick(database: Database, owner: str, stop: asyncio.Event) -> None:
-    """What must be looked at now and then: cases whose due date brings them back, our sign of life."""
+async def _tick(database: Database, owner: str, keep_days: int, stop: asyncio.Event) -> None:
+    """What is done now and then: our sign of life, cases whose due date brings them back, old jobs."""
     while not stop.is_set():
         try:
             now = datetime.now(UTC)
             await database.run(beat, owner, now)
             await database.run(queue.bring_back, now)
+            await forget(database, now - timedelta(days=keep_days), now, stop)
         except Unavailable as error:
             log.warning("database out of reach", reason=str(error))
         try:
             await asyncio.wait_for(stop.wait(), _TICK)
         except TimeoutError:
             continue
+
+
+async def forget(database: Database, before: datetime, now: datetime, stop: asyncio.Event) -> int:
+    """Forget what was done before, batch by batch so that others get their turn; how many.
+
+    No more than `_BATCHES` at a time: a year's heap is gone within hours, and nobody notices.
+    """
+    forgotten = 0
+    for _ in range(_BATCHES):
+        batch = await database.run(upkeep.purge, before, now)
+        forgotten += batch
+        if batch < upkeep.BATCH or stop.is_set():
+            break
+        await asyncio.sleep(_BREATH)
+    return forgotten

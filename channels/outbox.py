@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from channels import lanes
+from channels import lanes, upkeep
 from channels.message import Button, DeliveryReport, Outbound
 from channels.splitting import split_for
 from channels.transcript import Author, Conversation, Delivery, Message, next_seq
@@ -98,10 +98,10 @@ def is_anothers(session: Session, message: Message, provider_id: str) -> bool:
     return found.first() is not None
 
 
-def failed(session: Session, message: Message, error: str, *, final: bool) -> None:
-    """The platform has not taken it: for good, or to be tried again."""
+def failed(session: Session, message: Message, error: str, *, final: bool, refused: bool = False) -> None:
+    """The platform has not taken it: for good, or to be tried again; ``refused``: it never will."""
     message.state = Delivery.FAILED if final else Delivery.QUEUED
-    message.error = error
+    message.error, message.refused = error, refused
     _moved(session, message)
 
 
@@ -116,7 +116,8 @@ def report(session: Session, delivery: DeliveryReport, now: datetime) -> Message
         return None
     state = Delivery(delivery.state)
     if state is Delivery.FAILED:
-        message.state, message.error = state, delivery.error
+        message.state, message.error, message.refused = state, delivery.error, True
+        upkeep.bury_finished(session, f"out:{message.id}", delivery.error or "not delivered", now)
     elif message.state in _FURTHEST and _FURTHEST.index(state) > _FURTHEST.index(Delivery(message.state)):
         message.state = state
         message.delivered_at = message.delivered_at or now

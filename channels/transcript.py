@@ -75,7 +75,7 @@ class Message(SQLModel, table=True):
     ``dedup`` is unique: the platform's own id for what comes in, the cause (an inbound message and
     a position, an agent's request) for what goes out. ``revisions`` are the texts before an edit.
     ``tries`` counts how often it left; ``repeated`` says that once it did so although the outcome of
-    the try before was unknown.
+    the try before was unknown; ``refused`` that the platform will not take it, however often it is tried.
     """
 
     __tablename__ = "message"
@@ -104,6 +104,7 @@ class Message(SQLModel, table=True):
     state: str
     tries: int = 0
     repeated: bool = False
+    refused: bool = False
     error: str | None = None
     at: datetime
     tried_at: datetime | None = None

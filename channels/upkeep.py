@@ -13,6 +13,9 @@ from channels.wakeups import notify
 MEMORY = timedelta(days=7)
 """Platforms deliver again for days: so long at least, a finished job is remembered."""
 
+BATCH = 500
+"""Jobs forgotten in one transaction, so that nobody waits for it: some milliseconds on either database."""
+
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
@@ -33,11 +36,14 @@ def backlog(session: Session, kind: str, now: datetime) -> Backlog:
 
 
 def revive(session: Session, job_id: int, now: datetime) -> bool:
-    """Give a dead letter all its attempts again, at its old place; ``False`` if it is not dead."""
+    """Give a dead letter all its attempts again, at its old place; ``False`` if it is not dead.
+
+    It counts as put in now: nothing else has waited since then.
+    """
     job = _dead(session, job_id)
     if job is None:
         return False
-    job.state, job.attempts, job.finished = JobState.READY, 0, None
+    job.state, job.attempts, job.finished, job.created = JobState.READY, 0, None, now
     lane = session.get_one(Lane, job.lane, with_for_update={"key_share": True})
     lane.ready_at = min(lane.ready_at or now, now)
     notify(session, lane.kind)
@@ -53,16 +59,31 @@ def discard(session: Session, job_id: int, now: datetime) -> bool:
     return True
 
 
-def purge(session: Session, before: datetime, now: datetime) -> int:
-    """Forget the jobs that were done before; how many. Dead letters stay.
+def bury_finished(session: Session, dedup: str, error: str, now: datetime) -> None:
+    """Make a dead letter of a job that had seemed done; without such a job, a no-op."""
+    job = session.exec(
+        select(Job).where(col(Job.dedup_key) == dedup, col(Job.state) == JobState.DONE).with_for_update()
+    ).first()
+    if job is not None:
+        job.state, job.last_error, job.finished = JobState.DEAD, error, now
 
-    Raises ``ValueError`` within `MEMORY`: a message that is delivered once more would be new.
+
+def purge(session: Session, before: datetime, now: datetime, limit: int = BATCH) -> int:
+    """Forget at most ``limit`` jobs that were done before; how many. Dead letters stay.
+
+    The oldest first, and passing over those that another process is about to forget. Raises
+    ``ValueError`` within `MEMORY`: a message that is delivered once more would be new.
     """
     if before > now - MEMORY:
         raise ValueError(f"finished jobs are the memory against redelivery: keep them {MEMORY.days} days")
-    return session.exec(
-        delete(Job).where(col(Job.state) == JobState.DONE, col(Job.finished) < before)
-    ).rowcount
+    oldest = (
+        select(Job.id)
+        .where(col(Job.state) == JobState.DONE, col(Job.finished) < before)
+        .order_by(col(Job.finished))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return session.exec(delete(Job).where(col(Job.id).in_(oldest))).rowcount
 
 
 def _dead(session: Session, job_id: int) -> Job | None:

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 
 from bot.db import Database
 from handoff.agents import Role
-from handoff.console import pages
+from handoff.console import letters, pages
 from handoff.console.settings import ConsoleSettings
 from tests.handoff.cases import hire
 from tests.handoff.serving import serving
@@ -71,6 +71,7 @@ async def served(database: Database, tmp_path: Path) -> AsyncIterator[Served]:
         organisation="Northwind Home", time_zone=ZoneInfo("Europe/London"), data_dir=tmp_path / "data"
     )
     app.include_router(pages.routes(database, settings, stopping))
+    app.include_router(letters.routes(database, settings))
     async with serving(app) as address:
         served = Served(database, address, tokens, settings.data_dir, stopping)
         yield served

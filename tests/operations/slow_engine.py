@@ -28,6 +28,8 @@ class SlowEngine(ThreadingHTTPServer):
         self.answered: list[str] = []
         self.status = 200
         self.gone = False
+        self.poison: str | None = None
+        """A text at which it fails."""
         super().__init__(("127.0.0.1", 0), _Handler)
 
     @property
@@ -57,7 +59,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.asked.append(text)
         time.sleep(self.server.seconds)
         self._answer(
-            self.server.status,
+            500 if text == self.server.poison else self.server.status,
             {
                 "replies": [{"text": ANSWER, "buttons": [], "name": None}],
                 "commands": [],
