@@ -43,6 +43,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LEASE = timedelta(seconds=10)
 """How long a lane stays with a worker that is not heard of again."""
 
+GLANCES = 0.5
+"""The part of a `LEASE` after which a worker looks for work even if nobody has woken it."""
+
 ATTEMPTS = 5
 """How often one job is tried before it becomes a dead letter."""
 
@@ -130,8 +133,8 @@ def put(
             "created": now,
         },
     )
-    # A timer far ahead wakes nobody: workers look for themselves once in a lease.
-    if job is not None and (due is None or due < now + LEASE):
+    # A timer far ahead wakes nobody: workers look for themselves before it is due.
+    if job is not None and (due is None or due < now + GLANCES * LEASE):
         notify(session, kind)
     return job
 

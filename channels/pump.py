@@ -2,7 +2,8 @@
 
 A pump has a number of slots; each works one lane at a time. A slot that is through with a lane
 takes the next one in the same transaction, so a busy pump costs one transaction per job beside the
-handler's own. Any number of pumps may run, in any number of processes.
+handler's own. Every look for work also says when there will be more, so that none is made in vain.
+Any number of pumps may run, in any number of processes.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from sqlmodel import Session
@@ -49,6 +50,38 @@ class Work:
     served: int = 1
 
 
+class Found(NamedTuple):
+    """What a look came to: work, if there is any, and when there will be more, if that is known."""
+
+    work: Work | None = None
+    more_at: datetime | None = None
+
+
+class _Alarm:
+    """When to look for work again: at the earliest moment that anybody has named since the last look."""
+
+    def __init__(self) -> None:
+        self._at = _now()
+        self._sooner = asyncio.Event()
+
+    def rest(self) -> None:
+        """Before a look: what becomes ready meanwhile is named by whoever sees it."""
+        self._at = _now() + lanes.GLANCES * lanes.LEASE
+
+    def set(self, at: datetime | None) -> None:
+        """Look at this moment at the latest; ``None`` names none."""
+        if at is not None and at < self._at:
+            self._at = at
+            self._sooner.set()
+
+    async def rings(self) -> None:
+        """Return when it is time."""
+        while (pause := (self._at - _now()).total_seconds()) > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._sooner.wait(), pause)
+            self._sooner.clear()
+
+
 @dataclass(frozen=True)
 class Pump:
     """Works the lanes of one ``kind`` with at most ``slots`` handlers at once.
@@ -65,56 +98,59 @@ class Pump:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set; then finish the jobs in hand and give the lanes back."""
         free = asyncio.Semaphore(self.slots)
-        left = asyncio.Event()  # a slot has left its lane, to a rest or a timer: look when that ends
+        alarm = _Alarm()
 
         async def serve(work: Work) -> None:
             try:
-                await self._serve(work, stop)
+                await self._serve(work, stop, alarm)
             finally:
                 free.release()
-                left.set()
 
         async with self.database.listen(self.kind) as wakeups, asyncio.TaskGroup() as serving:
             while True:
                 await free.acquire()
                 if stop.is_set():
                     return
-                work, pause = await self._look()
-                if work is not None:
+                if (work := await self._look(alarm)) is not None:
                     serving.create_task(serve(work))
                 else:
                     free.release()
-                    await _first(stop.wait(), left.wait(), wakeups.wait(pause.total_seconds()))
-                    left.clear()
+                await _first(stop.wait(), alarm.rings(), wakeups.wait())
 
-    async def _look(self) -> tuple[Work | None, timedelta]:
-        """Work for a free slot or else how long to wait, unless woken, before looking again."""
+    async def _look(self, alarm: _Alarm) -> Work | None:
+        """Work for a free slot."""
         now = _now()
+        alarm.rest()
         try:
-            work, ready_at = await self.database.run(_take_or_await, self.kind, self.owner, now)
+            work, more_at = await self.database.run(_take, self.kind, self.owner, now)
         except Unavailable as error:
             log.warning("lanes out of reach", kind=self.kind, reason=str(error))
-            return None, SOON
+            alarm.set(now + SOON)
+            return None
         # A lane whose row another transaction has locked just now is ready and yet not to be had.
-        return work, min(max(ready_at - now, MOMENT), lanes.LEASE) if ready_at else lanes.LEASE
+        alarm.set(more_at if work or more_at is None else max(more_at, now + MOMENT))
+        return work
 
-    async def _serve(self, work: Work | None, stop: asyncio.Event) -> None:
+    async def _serve(self, work: Work | None, stop: asyncio.Event, alarm: _Alarm) -> None:
         """Work one lane after the other until there is none left."""
         while work is not None:
             lease = work.lease
             async with self._kept(lease):
                 while work is not None and work.lease == lease:
-                    work = await self._handle(work, stop)
+                    work = await self._handle(work, stop, alarm)
 
-    async def _handle(self, work: Work, stop: asyncio.Event) -> Work | None:
+    async def _handle(self, work: Work, stop: asyncio.Event, alarm: _Alarm) -> Work | None:
         """Handle one job and settle what became of it; the next one."""
         try:
             await self._attempt(work)
-            return await self.database.run(_proceed, work, _now(), stop.is_set())
+            proceeding, more_at = await self.database.run(_proceed, work, _now(), stop.is_set())
         except Unavailable as error:
             log.warning("lane out of reach", lane=work.lease.lane, reason=str(error))
             await self._give_back(work.lease, stop)
+            alarm.set(_now())
             return None
+        alarm.set(more_at)
+        return proceeding
 
     async def _give_back(self, lease: Lease, stop: asyncio.Event) -> None:
         """Give the lane back when the database is there again: a lapsed lease would look like a crash."""
@@ -162,24 +198,18 @@ class Pump:
                     await self.database.run(lanes.heartbeat, lease, _now())
 
 
-def _take(session: Session, kind: str, owner: str, now: datetime) -> Work | None:
+def _take(session: Session, kind: str, owner: str, now: datetime) -> Found:
     """Lease the next lane and get its first job."""
-    while (lease := lanes.lease(session, kind, owner, now)) is not None:
+    work = None
+    while work is None and (lease := lanes.lease(session, kind, owner, now)) is not None:
         if (job := lanes.next_job(session, lease, now)) is not None:
-            return Work(lease, job)
-        lanes.release(session, lease, now)
-    return None
+            work = Work(lease, job)
+        else:
+            lanes.release(session, lease, now)
+    return Found(work, lanes.next_ready(session, kind, now))
 
 
-def _take_or_await(
-    session: Session, kind: str, owner: str, now: datetime
-) -> tuple[Work | None, datetime | None]:
-    """Work or, without any, when there will be some."""
-    work = _take(session, kind, owner, now)
-    return work, None if work else lanes.next_ready(session, kind, now)
-
-
-def _proceed(session: Session, work: Work, now: datetime, stopping: bool) -> Work | None:
+def _proceed(session: Session, work: Work, now: datetime, stopping: bool) -> Found:
     """The lane's next job or, when that lane is through, another lane's."""
     lease = work.lease
     try:
@@ -187,11 +217,11 @@ def _proceed(session: Session, work: Work, now: datetime, stopping: bool) -> Wor
         if job is not None and job.id == work.job.id:
             _fail(session, work, "its handler left it unfinished", now)
         elif job is not None and work.served < JOBS_PER_LEASE and not stopping:
-            return Work(lease, job, work.served + 1)
+            return Found(Work(lease, job, work.served + 1))
         lanes.release(session, lease, now)
     except LeaseLost:
         pass  # the lane rests, or is somebody else's
-    return None if stopping else _take(session, lease.kind, lease.owner, now)
+    return Found() if stopping else _take(session, lease.kind, lease.owner, now)
 
 
 def _fail(session: Session, work: Work, error: str, now: datetime) -> None:

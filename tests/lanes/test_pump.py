@@ -1,7 +1,8 @@
 """The loop that works the lanes, within one process.
 
 Seen to fail when `_fail` never buries, when `_beat` sends no heartbeat, when nobody looks again after a
-slot has left its lane, and when a lease has no end to its jobs.
+slot has left its lane, when a look follows each that found something, and when a lease has no end to
+its jobs.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ import pytest
 from sqlmodel import Session, select
 
 from bot.db import Database
-from channels import backoff, lanes
+from channels import backoff, lanes, pump
 from channels.lanes import Job, JobState, Lease, Unavailable
-from channels.pump import Handler, Pump
+from channels.pump import Found, Handler, Pump
 from tests.lanes.effects import perform, performed, put, until_performed
 
 
@@ -26,12 +27,12 @@ from tests.lanes.effects import perform, performed, put, until_performed
 async def pumping(database: Database, handler: Handler, slots: int = 4) -> AsyncIterator[None]:
     """A pump at work for the length of the block; then it drains."""
     stop = asyncio.Event()
-    pump = asyncio.create_task(Pump(database, "in", handler, slots, "me").run(stop))
+    working = asyncio.create_task(Pump(database, "in", handler, slots, "me").run(stop))
     try:
         yield
     finally:
         stop.set()
-        await pump
+        await working
 
 
 def soon(session: Session, lane: str, n: int, seconds: float) -> None:
@@ -76,7 +77,7 @@ async def test_lanes_run_in_parallel(database: Database) -> None:
         nonlocal most
         running.add(lease.lane)
         most = max(most, len(running))
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.2)  # long beside the transactions, on a busy machine too
         running.remove(lease.lane)
         await database.run(perform, lease, job)
 
@@ -152,6 +153,28 @@ async def test_timers(database: Database, performing: Handler) -> None:
         await database.run(put, "in:web:1", 0)
         assert await until_performed(database, 2) == {"in:web:1": [0, 1]}
         assert 0.25 < time.monotonic() - begun < 0.95
+
+
+async def test_looks_only_for_work(
+    database: Database, performing: Handler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No look is made in vain: one takes the job, and one gives the lane back."""
+    looks = []
+
+    def take(session: Session, kind: str, owner: str, now: datetime) -> Found:
+        looks.append(found := look(session, kind, owner, now))
+        return found
+
+    look = pump._take
+    monkeypatch.setattr(pump, "_take", take)
+    async with pumping(database, performing):
+        await asyncio.sleep(0.3)
+        looks.clear()  # the one at the start
+        for n in range(5):
+            await database.run(put, "in:web:1", n)
+            await until_performed(database, n + 1)
+            await asyncio.sleep(0.3)
+        assert [look.work is not None for look in looks] == [True, False] * 5
 
 
 async def test_long_job_keeps_its_lane(
