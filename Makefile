@@ -10,7 +10,7 @@ RASA := bot/rasa/.venv
 # Tests in parallel, a file at a time; more than three fight over a machine's disk and clock.
 PROCESSES ?= $(shell n=$$(nproc); echo $$(( n > 3 ? 3 : n )))
 
-.PHONY: up demo test lint types contract compose unit screenshots lock triage-figures learning-curve bench chaos clean
+.PHONY: up demo test lint types contract compose unit screenshots lock triage-figures learning-curve bench chaos scale clean
 
 up: .venv/ready $(RASA)/ready ## set everything up and run it
 	@exec .venv/bin/recourse up
@@ -52,6 +52,10 @@ learning-curve: .venv/ready-dev $(RASA)/ready ## how these figures grow with the
 
 chaos: .venv/ready-dev $(RASA)/ready ## crash test at full length, into docs/chaos.md; ONLY=postgresql|sqlite|race, SEED=n
 	.venv/bin/python -m tests.chaos $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED))
+
+scale: .venv/ready-dev ## measure look-ups with 10,000 and 200,000 cases, into docs/scale.md; 3 GB of disk
+	.venv/bin/python -m tests.scale
+	.venv/bin/python -m tests.scale.costs
 
 $(UV):
 	@echo "Getting uv, which makes the environments"
