@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -74,6 +75,35 @@ def migrate(as_json: Json = False) -> None:
 
         migrating.migrate(settings.database_url)
         say(as_json)("The database is up to date")
+
+
+@app.command()
+def backup(
+    file: Annotated[
+        Path, typer.Argument(help="Where to write it; it holds personal data and the secret key.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Copy database, customers' files and secret key into one file, also while the program runs."""
+    with plainly() as settings:
+        from bot import backup as backup_
+
+        backup_.backup(settings, file, datetime.now(UTC))
+        say(as_json)(f"Written to {file}: keep it as safe as the database")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `recourse backup` has written.")],
+    force: Annotated[bool, typer.Option(help="Replace the conversations that are there.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Put a backup in place, on the settings' database and data folder; the program must not run."""
+    with plainly() as settings:
+        from bot import backup as backup_
+
+        asyncio.run(backup_.restore(settings, file, force=force))
+        say(as_json)("Restored; start the program")
 
 
 @app.command()

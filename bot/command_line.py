@@ -38,6 +38,7 @@ def _is_expected(error: BaseException) -> bool:
         return True
     from bot.backlog.parsers import ParserFailed
     from bot.backlog.rows import UnreadableFile
+    from bot.database_copy import BackupError
     from bot.demo.playing import DemoRefused
     from bot.evaluation.floors import BadFloors
     from bot.evaluation.measuring import MeasuringFailed
@@ -50,6 +51,7 @@ def _is_expected(error: BaseException) -> bool:
     from handoff.queue import HandoffError
 
     expected = (
+        BackupError,
         BadFloors,
         ComplaintError,
         DatabaseUnavailable,

@@ -28,7 +28,7 @@ def migrate(url: str, version: str = "head") -> None:
 
     Any number of processes may do this at once. Raises `DatabaseUnavailable`.
     """
-    asyncio.run(_in_transaction(url, partial(_upgrade, version=version)))
+    asyncio.run(_in_transaction(url, partial(upgrade, version=version)))
 
 
 def draft(url: str, message: str) -> None:
@@ -41,7 +41,8 @@ async def _in_transaction(url: str, unit: Callable[[Session], None]) -> None:
         await database.run(unit)
 
 
-def _upgrade(session: Session, version: str) -> None:
+def upgrade(session: Session, version: str = "head") -> None:
+    """The same in the caller's transaction. Raises Alembic's `CommandError` on a later version's database."""
     connection = session.connection()
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))

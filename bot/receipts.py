@@ -67,7 +67,7 @@ def _receipt(
     case = next((c for c in cases if Status(c.status).is_open), None)
     known = case is not None
     if case is None:
-        case = _provisional(session, conversation, message, spoken, settings, now)
+        case = provisional_case(session, conversation, message, spoken, settings, now)
     key = "receipt_engine_down_open_case" if known and not case.provisional else "receipt_engine_down"
     lines = [texts.say(key, spoken, reference=case.reference)]
     hazard = triage.hazard(message.text, spoken)
@@ -86,7 +86,7 @@ def _receipt(
     return case
 
 
-def _provisional(
+def provisional_case(
     session: Session,
     conversation: Conversation,
     message: Message,
@@ -94,6 +94,7 @@ def _provisional(
     settings: Settings,
     now: datetime,
 ) -> Complaint:
+    """A case in the program's own words: whether it is a complaint is seen later."""
     case = register.open_case(
         session,
         reference=mint(),

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot import receipts
+from bot import crowds, receipts
 from bot.db import Database
 from bot.engine import Engine
 from bot.fetching import Fetcher
@@ -47,14 +47,17 @@ async def work(
     sender = Sender(database, channels)
     fetcher = Fetcher(database, channels, settings.data_dir)
 
-    async def receipt(lease: Lease, job: Job) -> None:
-        await database.run(receipts.write, lease, job, settings, datetime.now(UTC))
+    async def timer(lease: Lease, job: Job) -> None:
+        if "crowd" in job.payload:
+            await crowds.take(database, settings, lease, job)
+        else:
+            await database.run(receipts.write, lease, job, settings, datetime.now(UTC))
 
     async with asyncio.TaskGroup() as loops:
         for kind, handler, slots in (
             ("in", timed(turn.take), 16),
             ("out", sender.take, 16),
-            ("clock", receipt, 4),
+            ("clock", timer, 4),
             ("file", fetcher.take, 4),
         ):
             loops.create_task(Pump(database, kind, handler, slots, owner).run(stop))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from channels import lanes
+from channels import crowds, lanes
 from channels.message import Inbound, InboundKind
 from channels.transcript import Author, Conversation, Delivery, File, Message, begin, next_seq
 from channels.wakeups import notify
@@ -31,13 +31,14 @@ def accept(session: Session, inbound: Inbound, now: datetime) -> Message | None:
     if inbound.kind is InboundKind.EDIT:
         return _revise(session, inbound, dedup, now)
     whole = _album(session, conversation, inbound)
+    crowded = whole is None and crowds.is_one_too_many(session, conversation, inbound)
     message = Message(
         conversation=conversation.id,
         channel=conversation.channel,
         seq=next_seq(conversation),
         author=Author.CUSTOMER,
         author_name=inbound.sender_name,
-        kind="part" if whole else inbound.kind,
+        kind="part" if whole else crowds.CROWD if crowded else inbound.kind,
         text=inbound.text,
         button=inbound.button,
         album=inbound.album,
@@ -56,6 +57,9 @@ def accept(session: Session, inbound: Inbound, now: datetime) -> Message | None:
     if whole:
         if inbound.text and inbound.text not in whole.text:
             whole.text = f"{whole.text}\n{inbound.text}".strip()
+        return message
+    if crowded:
+        crowds.join(session, message, now)
         return message
     lanes.put(
         session,
