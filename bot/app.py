@@ -61,7 +61,7 @@ def create_inner_app(
 
 async def accept_receipt(database: Database, receipt: Receipt) -> None:
     """Store what a webhook held, all of it or nothing; then count it."""
-    for channel in await database.run(_store, receipt, datetime.now(UTC)):
+    for channel in await database.accept(_store, receipt, datetime.now(UTC)):
         figures.ACCEPTED.labels(channel).inc()
 
 

@@ -31,7 +31,7 @@ class Backend(Protocol):
 
     async def open(self) -> None: ...
     async def close(self) -> None: ...
-    async def write(self, work: Callable[[Session], T]) -> T: ...
+    async def write(self, work: Callable[[Session], T], *, urgent: bool = False) -> T: ...
     async def read(self, work: Callable[[Session], T]) -> T: ...
 
 
@@ -71,6 +71,12 @@ class Database:
         Raises whatever the unit raises, and `DatabaseUnavailable` if the database stays away.
         """
         return await self._backend.write(lambda session: unit(session, *args, **kwargs))
+
+    async def accept(
+        self, unit: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Like `run`, but before all else that waits: somebody outside will only wait so long."""
+        return await self._backend.write(lambda session: unit(session, *args, **kwargs), urgent=True)
 
     async def read(
         self, unit: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs

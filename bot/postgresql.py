@@ -81,7 +81,7 @@ class Postgresql:
         await self._ear.close(timeout=PATIENCE)
         await self._engine.dispose()
 
-    async def write(self, work: Callable[[Session], T]) -> T:
+    async def write(self, work: Callable[[Session], T], *, urgent: bool = False) -> T:  # noqa: ARG002  many write
         """One transaction, run again after a conflict or a lost connection."""
         return await self._persist(self._commit, work)
 

@@ -52,7 +52,7 @@ class Sender:
 
     async def take(self, lease: Lease, job: Job) -> None:
         """Send one message. Raises `Unavailable` when it must wait."""
-        letter = await self.database.run(_letter, job.payload["message"])
+        letter = await self.database.read(_letter, job.payload["message"])
         channel = self.channels.get(letter.outbound.address.channel)
         if letter.state not in (Delivery.QUEUED, Delivery.SENDING):
             await self.database.run(lanes.finish, lease, job, _now())

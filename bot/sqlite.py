@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import DBAPIError
@@ -25,7 +26,10 @@ from channels.wakeups import noted
 
 T = TypeVar("T")
 
+_Waiting = tuple[Future[Any], Callable[[], Any]]
+
 READERS = 4
+AHEAD = 3  # urgent calls that go before one that waits
 BUSY_TIMEOUT = 10.0  # seconds that a writer waits for the writer of another process
 POLL = 0.02  # seconds between two looks for commits of other processes
 
@@ -51,6 +55,9 @@ class Sqlite:
         self._path = Path(path)
         self._wakeups = wakeups
         self._writer = ThreadPoolExecutor(1, "sqlite-writer")
+        self._urgent: deque[_Waiting] = deque()
+        self._waiting: deque[_Waiting] = deque()
+        self._ahead = 0  # urgent calls since the last other one
         self._readers = ThreadPoolExecutor(READERS, "sqlite-reader")
         self._write_engine = _engine(self._path, 1, "BEGIN IMMEDIATE")
         self._read_engine = _engine(self._path, READERS, "BEGIN", "PRAGMA query_only = ON")
@@ -77,9 +84,9 @@ class Sqlite:
         self._read_engine.dispose()
         self._write_engine.dispose()
 
-    async def write(self, work: Callable[[Session], T]) -> T:
+    async def write(self, work: Callable[[Session], T], *, urgent: bool = False) -> T:
         """One transaction in the writer's thread; it alone writes, so nothing has to be repeated."""
-        return await self._in_writer(partial(self._commit, work))
+        return await self._in_writer(partial(self._commit, work), urgent=urgent)
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """One snapshot in a reader's thread."""
@@ -125,8 +132,30 @@ class Sqlite:
             (version,) = cursor.fetchall()[0]
             return int(version)
 
-    async def _in_writer(self, call: Callable[[], T]) -> T:
-        return await self._loop.run_in_executor(self._writer, self._guarded, call, TROUBLE)
+    async def _in_writer(self, call: Callable[[], T], *, urgent: bool = False) -> T:
+        done: Future[T] = Future()
+        queue = self._urgent if urgent else self._waiting
+        queue.append((done, partial(self._guarded, call, TROUBLE)))
+        self._writer.submit(self._next)  # as many as there are calls, so each gets its turn
+        return await asyncio.wrap_future(done)
+
+    def _next(self) -> None:
+        """In the writer's thread: the first call that waits, of the urgent ones if there are any.
+
+        Every few of them let another one through, or a flood would outlast the leases.
+        """
+        if self._urgent and (self._ahead < AHEAD or not self._waiting):
+            self._ahead += 1
+            done, call = self._urgent.popleft()
+        else:
+            self._ahead = 0
+            done, call = self._waiting.popleft()
+        if not done.set_running_or_notify_cancel():
+            return
+        try:
+            done.set_result(call())
+        except BaseException as error:  # noqa: BLE001  whatever it is, it is the caller's
+            done.set_exception(error)
 
     def _guarded(self, call: Callable[[], T], trouble: set[int]) -> T:
         """Tell trouble with the file from trouble with the statement."""

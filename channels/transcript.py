@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, Index, Text, UniqueConstraint
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from channels.message import Address
 
@@ -135,32 +136,37 @@ class File(SQLModel, table=True):
 
 def begin(session: Session, address: Address, now: datetime) -> Conversation:
     """The conversation held at ``address``, made if it is new, its row locked."""
-    if session.get(Conversation, address.conversation) is None:
-        try:
-            # Two first messages at once: one makes the conversation, the other finds it.
-            with session.begin_nested():
-                session.add(
-                    Conversation(
-                        id=address.conversation,
-                        channel=address.channel,
-                        key=address.key,
-                        route=address.route,
-                        created_at=now,
-                    )
+    if (known := session.exec(_locked(address.conversation)).one_or_none()) is not None:
+        return known
+    try:
+        # Two first messages at once: one makes the conversation, the other finds it.
+        with session.begin_nested():
+            session.add(
+                Conversation(
+                    id=address.conversation,
+                    channel=address.channel,
+                    key=address.key,
+                    route=address.route,
+                    created_at=now,
                 )
-        except IntegrityError:
-            session.expire_all()
+            )
+    except IntegrityError:
+        session.expire_all()
     return lock(session, address.conversation)
 
 
 def lock(session: Session, conversation: str) -> Conversation:
     """The conversation, its row locked until the transaction ends. It must exist."""
-    return session.exec(
+    return session.exec(_locked(conversation)).one()
+
+
+def _locked(conversation: str) -> SelectOfScalar[Conversation]:
+    return (
         select(Conversation)
         .where(Conversation.id == conversation)
         .with_for_update()
         .execution_options(populate_existing=True)
-    ).one()
+    )
 
 
 def next_seq(conversation: Conversation) -> int:

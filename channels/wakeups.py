@@ -49,6 +49,12 @@ class Database(Protocol):
         """Run ``unit(session, ...)`` in one transaction: committed on return, rolled back on error."""
         ...
 
+    async def accept(
+        self, unit: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Like `run`, but before all else that waits: for what is acknowledged to the outside."""
+        ...
+
     async def read(
         self, unit: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:

@@ -1,7 +1,8 @@
 """One unit of work, one transaction.
 
 Seen to fail when `Postgresql._passing` leaves out conflicts, when `_commit` does not tell an uncertain
-commit apart, and when readers of SQLite lack ``query_only``.
+commit apart, when readers of SQLite lack ``query_only``, and when `Sqlite._next` serves its calls as they
+come, or urgent ones only.
 """
 
 from __future__ import annotations
@@ -81,6 +82,30 @@ async def test_readers_do_not_wait_for_the_writer(sqlite_url: str) -> None:
         go_on.set()
         await writing
         assert await database.read(count) == 1
+
+
+async def test_what_is_accepted_goes_first(sqlite_url: str) -> None:
+    """Somebody outside waits for it; but work within goes on, however much comes in."""
+    begun, go_on = threading.Event(), threading.Event()
+    order = []
+
+    def hold(_: Session) -> None:
+        begun.set()
+        assert go_on.wait(5)
+
+    def note(_: Session, name: str) -> None:
+        order.append(name)
+
+    async with await Database.open(sqlite_url) as database, asyncio.TaskGroup() as tasks:
+        tasks.create_task(database.run(hold))
+        assert await asyncio.to_thread(begun.wait, 5)
+        for n in range(2):
+            tasks.create_task(database.run(note, f"work {n}"))
+        for n in range(4):
+            tasks.create_task(database.accept(note, f"webhook {n}"))
+        await asyncio.sleep(0)  # all of them wait
+        go_on.set()
+    assert order == ["webhook 0", "webhook 1", "webhook 2", "work 0", "webhook 3", "work 1"]
 
 
 async def test_deadlock_is_tried_again(postgres_url: str) -> None:
