@@ -48,7 +48,7 @@ def main() -> None:
     parser.add_argument("--large", type=int, default=200_000)
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
     options = parser.parse_args()
-    os.nice(5)  # filling must not slow down whoever else works here
+    os.nice(2)  # filling must not slow down whoever else works here
     whole = (options.small, options.large) == (10_000, 200_000)
     broken = []
     for name in [options.only] if options.only else ["sqlite", "postgresql"]:

@@ -68,6 +68,7 @@ class Year:
         self.numbers = Numbers()
         self.chance = random.Random(seed)
         self._ready: set[str] = set()
+        self._references: set[str] = set()
 
     def until(self, cases: int, chunk: int = 500) -> Iterator[Rows]:
         """Rows of whole conversations, a chunk of them at a time."""
@@ -115,7 +116,9 @@ class Year:
     def _case(self, rows: Rows, talk: dict[str, Any], start: datetime, seq: int, messages: int) -> int:
         chance, numbers = self.chance, self.numbers
         numbers.complaint += 1
-        reference = mint()
+        while (reference := mint()) in self._references:
+            pass  # among 200,000 two of a kind are likely; the program repeats the turn
+        self._references.add(reference)
         state = self._state((self.now - start).days)
         severity = chance.choices([s.value for s in Severity], (35, 45, 17, 3))[0]
         due = start + timedelta(days=10 if severity == Severity.LOW else 5)
