@@ -30,6 +30,8 @@ class WebChatSettings:
     file_limit: int = 10 * 1024 * 1024  # bytes
     messages_per_minute: int = 60  # of one visitor; a file counts as five
     requests_per_minute: int = 3000  # from one address
+    streams_per_visitor: int = 8  # open at once, in one process
+    streams_per_address: int = 500
 
 
 class WebChat:

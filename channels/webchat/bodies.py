@@ -47,7 +47,7 @@ class NewMessage(BaseModel):
 
     id: ClientId
     text: Text = ""
-    button: Annotated[str, Field(max_length=64)] | None = None
+    button: Annotated[Text, Field(max_length=64)] | None = None
 
 
 async def read_json(request: Request, model: type[M]) -> M:
@@ -60,7 +60,7 @@ async def read_json(request: Request, model: type[M]) -> M:
             raise too_large
     try:
         data = json.loads(body or b"{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "The body is not JSON. Send a JSON object.") from error
     return checked(model, data)
 
@@ -103,7 +103,7 @@ async def read_form(request: Request, limit: int) -> tuple[NewMessage, Upload]:
     )
     try:
         form = await parser.parse()
-    except MultiPartException as error:
+    except (MultiPartException, UnicodeError) as error:  # the other from a charset that cannot hold its name
         raise refusal(
             HTTPStatus.UNPROCESSABLE_ENTITY, 'Not understood. Send one "file", an "id" and perhaps a "text".'
         ) from error

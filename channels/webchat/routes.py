@@ -38,6 +38,7 @@ from channels.webchat.bodies import (
     read_json,
     refusal,
 )
+from channels.webchat.open_streams import CountedStream, OpenStreams
 from channels.webchat.pace import Pace
 from channels.webchat.page import page_routes
 from channels.webchat.stream import events
@@ -102,6 +103,7 @@ class _Chat:
         self._stopping = stopping
         self._visitors = Pace(settings.messages_per_minute)
         self._addresses = Pace(settings.requests_per_minute)
+        self._streams = OpenStreams()
 
     async def session(self, request: Request) -> dict[str, str]:
         """Begin a conversation or, with a token, prolong it; the locale may change."""
@@ -153,10 +155,19 @@ class _Chat:
         """The same as server-sent events, and everything said from now on."""
         self._calm(request)
         visitor = self._visitor(request)
-        return StreamingResponse(
-            events(self._database, visitor.conversation, after, self._stopping),
-            media_type="text/event-stream",
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        address = request.client.host if request.client else ""
+        limits = {
+            f"visitor {visitor.key}": self._settings.streams_per_visitor,
+            f"address {address}": self._settings.streams_per_address,
+        }
+        if self._streams.are_enough(limits):
+            raise HTTPException(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                "This conversation is open in too many windows. Close some of them.",
+                {"Retry-After": "5"},
+            )
+        return CountedStream(
+            events(self._database, visitor.conversation, after, self._stopping), self._streams, tuple(limits)
         )
 
     async def download(self, request: Request, file_id: int) -> FileResponse:

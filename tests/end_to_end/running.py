@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -34,6 +34,7 @@ class Program:
     """A running program: its address, its settings, its processes."""
 
     environment: Mapping[str, str]
+    log: IO[bytes] | None = None
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     clients: list[httpx.Client] = field(default_factory=list)
 
@@ -49,7 +50,14 @@ class Program:
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
         """Start one of the long-running commands."""
-        process = subprocess.Popen([RECOURSE, *words], env=self.environment, cwd=ROOT, start_new_session=True)
+        process = subprocess.Popen(
+            [RECOURSE, *words],
+            env=self.environment,
+            cwd=ROOT,
+            start_new_session=True,
+            stdout=self.log,
+            stderr=self.log,
+        )
         self.processes.append(process)
         return process
 
@@ -170,9 +178,11 @@ def platforms(servers: Mapping[str, PlatformServer]) -> dict[str, str]:
 
 
 @contextmanager
-def running(environment: Mapping[str, str], *commands: str) -> Iterator[Program]:
-    """The program, until the block ends; ``commands`` are started in their order."""
-    program = Program(environment)
+def running(
+    environment: Mapping[str, str], *commands: str, log: IO[bytes] | None = None
+) -> Iterator[Program]:
+    """The program, until the block ends; ``commands`` are started in their order, and write to ``log``."""
+    program = Program(environment, log)
     try:
         for words in commands or ("up",):
             program.start(*words.split())

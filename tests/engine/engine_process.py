@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 
@@ -74,9 +74,13 @@ def spoken(turned: dict[str, Any]) -> list[str]:
 
 @contextmanager
 def run_engine(
-    models: Path, actions_url: str, actions_token: str, home: Path = ROOT / "bot/rasa"
+    models: Path,
+    actions_url: str,
+    actions_token: str,
+    home: Path = ROOT / "bot/rasa",
+    log: IO[bytes] | None = None,
 ) -> Iterator[Engine]:
-    """The engine whose code is at `home`, from listening to its end."""
+    """The engine whose code is at `home`, from listening to its end; what it logs goes to `log`."""
     port = _free_port()
     environment = {
         **os.environ,
@@ -86,7 +90,7 @@ def run_engine(
     }
     command: list[str | Path] = [PYTHON, home / "serve.py"]
     command += ["--models", models, "--port", str(port)]
-    process = subprocess.Popen(command, env=environment, stdout=sys.stderr, stderr=sys.stderr)
+    process = subprocess.Popen(command, env=environment, stdout=log or sys.stderr, stderr=log or sys.stderr)
     engine = Engine(process, port)
     try:
         _wait_until_it_listens(engine)

@@ -18,6 +18,8 @@ from tests.end_to_end.running import Visitor, free_port, run, running, wait
 from tests.operations.slow_engine import ANSWER, SlowEngine
 from tests.postgres_server import BINARIES
 
+pytestmark = pytest.mark.timeout(240)  # processes start slowly on a busy machine
+
 PHOTO = (Path(__file__).parents[2] / "docs/screenshots/chat-390.png").read_bytes()
 
 

@@ -14,6 +14,7 @@ import threading
 import time
 
 import httpx
+import pytest
 from sqlmodel import Session, select
 
 from bot.db import Database
@@ -21,6 +22,8 @@ from bot.workers import Worker
 from channels.lanes import Lane
 from tests.end_to_end.running import Program, running, wait
 from tests.operations.slow_engine import ANSWER, SlowEngine
+
+pytestmark = pytest.mark.timeout(240)  # processes start slowly on a busy machine
 
 LIMIT = 16.0  # seconds: bot.serving._FINISH + _HANG_UP and a breath
 

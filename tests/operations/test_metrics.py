@@ -17,6 +17,8 @@ from tests.end_to_end.running import Program, free_port, platforms, running, wai
 from tests.operations.slow_engine import SlowEngine
 from tests.platforms.server import PlatformServer
 
+pytestmark = pytest.mark.timeout(240)  # processes start slowly on a busy machine
+
 Figures = dict[tuple[str, tuple[str, ...]], float]
 
 

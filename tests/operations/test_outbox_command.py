@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from bot.db import Database
 from channels import dead_letters
 from tests.console.test_letters import give_up
 from tests.end_to_end.running import run
 from tests.turn.desk import messages
+
+pytestmark = pytest.mark.timeout(240)  # processes start slowly on a busy machine
 
 
 async def test_listed_retried_discarded(settings: dict[str, str]) -> None:

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from bot.db import Database
 from channels import dead_letters
 from tests.end_to_end.running import running, wait
 from tests.operations.slow_engine import ANSWER, SlowEngine
+
+pytestmark = pytest.mark.timeout(240)  # processes start slowly on a busy machine
 
 
 async def test_a_poison_message_ends_with_a_receipt_and_a_person(

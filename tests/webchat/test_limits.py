@@ -1,10 +1,12 @@
 """A flood is slowed down politely, and nobody else notices.
 
-Mutation: let `Pace.wait` count what it refuses, so that whoever keeps trying never gets through.
+Mutation: let `Pace.wait` count what it refuses, so that whoever keeps trying never gets through; or leave
+`remove` out of `CountedStream`: a closed window counts for ever.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -47,6 +49,30 @@ async def test_an_address_that_floods_with_new_sessions_is_told_to_wait(strict: 
     async with httpx.AsyncClient(base_url=strict.url) as client:
         answers = [await client.post("/chat/session") for _ in range(31)]
         assert [a.status_code for a in answers] == [201] * 30 + [429]
+
+
+async def test_open_streams_are_limited_and_make_room_when_they_end(
+    database: Database, tmp_path: Path
+) -> None:
+    """By visitor and by address; another visitor of the same address has room until that is full."""
+    async with (
+        chat_server(database, tmp_path, streams_per_visitor=2, streams_per_address=3) as server,
+        AsyncExitStack() as stack,
+    ):
+        greedy, calm = await Visitor.enter(stack, server.url), await Visitor.enter(stack, server.url)
+        first = await _open(stack, greedy)
+        assert [first.status_code, (await _open(stack, greedy)).status_code] == [200, 200]
+        assert (await _open(stack, greedy)).status_code == 429
+        assert (await _open(stack, calm)).status_code == 200
+        assert (await _open(stack, calm)).status_code == 429  # the address is full
+        await first.aclose()
+        async with asyncio.timeout(10):
+            while (await _open(stack, calm)).status_code != 200:  # noqa: ASYNC110  (it is another process's)
+                await asyncio.sleep(0.05)  # until the server has noticed
+
+
+async def _open(stack: AsyncExitStack, visitor: Visitor) -> httpx.Response:
+    return await stack.enter_async_context(visitor.http.stream("GET", "/chat/stream"))
 
 
 def test_who_waits_as_told_gets_through() -> None:
