@@ -12,6 +12,7 @@ from babel.numbers import get_currency_symbol, get_territory_currencies
 from price_parser import Price
 
 from actions.lexicon import Lexicon, alternatives, plain
+from complaints.commands import LARGEST_AMOUNT
 
 # As `plain` writes them.
 _SYMBOLS = {"€": "EUR", "£": "GBP", "¥": "JPY", "₺": "TRY", "zl": "PLN", "₹": "INR", "﷼": "SAR"}
@@ -38,12 +39,18 @@ def find_money(text: str, words: Lexicon, country: str) -> Money | None:
     units = {plain(w).lower(): code for code, names in words.currency.items() for w in names}
     folded = plain(text)
     if match := _with_unit(tuple(units)).search(folded):
-        amount = Price.fromstring(match["after"] or match["before"]).amount
+        amount = _number(match["after"] or match["before"])
         if amount is None:
             return None
         currency = _currency(match["unit_after"] or match["unit_before"], units, country)
         return Money(match.start(), match.end(), amount, currency)
     return _bare(folded, words)
+
+
+def _number(words: str) -> Decimal | None:
+    """The number that ``words`` hold, unless it is none that a complaint is about."""
+    amount = Price.fromstring(words).amount
+    return amount if amount is not None and abs(amount) < LARGEST_AMOUNT else None
 
 
 def _bare(folded: str, words: Lexicon) -> Money | None:
@@ -52,11 +59,11 @@ def _bare(folded: str, words: Lexicon) -> Money | None:
     if words.amount:
         for match in _called(tuple(words.amount)).finditer(folded):
             following = _NEXT_WORD.match(folded, match.end())
-            amount = Price.fromstring(match["amount"]).amount
+            amount = _number(match["amount"])
             if amount is not None and (following is None or following[1].lower() in harmless):
                 return Money(match.start("amount"), match.end("amount"), amount, None)
     if words.amount_after and (named := _called_after(tuple(words.amount_after)).search(folded)):
-        amount = Price.fromstring(named["amount"]).amount
+        amount = _number(named["amount"])
         if amount is not None:
             return Money(named.start("amount"), named.end("amount"), amount, None)
     return None

@@ -34,6 +34,9 @@ from actions.wishes import find_wish
 from complaints.commands import Details
 from complaints.reference import mask
 
+READ = 4_000
+"""Characters that are read for details: searching takes quadratic time in the worst case, and others wait."""
+
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _BLANK = "\N{REPLACEMENT CHARACTER}"
 _SIGNATURE = 8  # words: a text this short with an address in it may hold a name as well
@@ -56,6 +59,7 @@ def find_details(
     ``asked`` is the question that the text answers, if any: it settles what a bare number means.
     The product is not found here: that takes a trained model.
     """
+    text = text[:READ]
     words = lexicon(language)
     rest = _Rest(mask(western_digits(text)))
     rest.drop(_URL)
@@ -94,12 +98,12 @@ def find_details(
 
 def is_dated(text: str, language: str, now: datetime.datetime, country: str, *, asked: bool = False) -> bool:
     """Whether ``text`` says when, if only vaguely ("last month"): then it is not asked."""
-    return bool(find_dates(text, language, now, country, asked=asked))
+    return bool(find_dates(text[:READ], language, now, country, asked=asked))
 
 
 def find_product(text: str, language: str) -> str | None:
     """A common product or service that ``text`` names: "vacuum cleaner"."""
-    words = lexicon(language)
+    words, text = lexicon(language), text[:READ]
     rest = _Rest(text)
     for cue in _cued(language).finditer(plain(text)) if words.order else ():
         rest.blank(cue.start(), cue.end())  # in "invoice 4711" the invoice is no product
@@ -128,7 +132,7 @@ def as_name(text: str, language: str, country: str, *, certain: bool = False) ->
 
     ``certain`` wants it written as a name, for where nobody asked for one.
     """
-    words = lexicon(language)
+    words, text = lexicon(language), text[:READ]
     if found := find(words.name, text):
         return group(found, "name", text).strip()
     rest = _Rest(western_digits(text))

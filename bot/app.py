@@ -13,6 +13,7 @@ from bot import health, metrics
 from bot.body_limit import BodyLimit
 from bot.db import Database
 from bot.engine import Engine
+from bot.plain_address import PlainAddress
 from bot.review import pages as review_pages
 from bot.settings import Settings
 from bot.wiring import Adapters, console, review, web_chat
@@ -34,6 +35,7 @@ def create_app(
     """
     app = FastAPI(title="Recourse", version="0.1.0", docs_url=None, redoc_url=None)
     app.add_middleware(BodyLimit)
+    app.add_middleware(PlainAddress)
 
     app.include_router(
         hooks(adapters.by_hook, partial(accept_receipt, database), public_url=settings.public_url)

@@ -19,10 +19,10 @@ import structlog
 from bot import receipts
 from bot.applying import answer_plainly, apply, note_only
 from bot.db import Database
-from bot.engine import Answer, Engine, EngineUnavailable, TurnFailed
+from bot.engine import Answer, Engine, EngineUnavailable
 from bot.gathering import Situation, gather
 from bot.settings import Settings
-from channels.lanes import ATTEMPTS, Job, Lease, Unavailable
+from channels.lanes import ATTEMPTS, Job, Lease, LeaseLost, Unavailable
 from channels.message import InboundKind
 from complaints import texts
 
@@ -50,17 +50,18 @@ class Turn:
     async def _converse(self, lease: Lease, job: Job, situation: Situation) -> None:
         try:
             answer = await self._ask(situation)
-        except TurnFailed as error:
+            # A minted reference that exists already (once in ten thousand million) fails this attempt;
+            # the next one is offered another.
+            await self.database.run(apply, lease, job, situation, answer, self.settings, _now())
+        except (Unavailable, LeaseLost):
+            raise
+        except Exception as error:
+            # The engine fails at this message, or what it answers cannot be applied.
             if job.attempts + 1 < ATTEMPTS:
                 raise
             log.exception("turn given up", conversation=situation.conversation, job=job.id)
-            await self.database.run(
-                receipts.give_up, lease, job, situation, self.settings, str(error), _now()
-            )
-            return
-        # A minted reference that exists already (once in ten thousand million) fails this attempt;
-        # the next one is offered another.
-        await self.database.run(apply, lease, job, situation, answer, self.settings, _now())
+            reason = f"{type(error).__name__}: {error}"
+            await self.database.run(receipts.give_up, lease, job, situation, self.settings, reason, _now())
 
     async def _ask(self, situation: Situation) -> Answer:
         try:

@@ -77,7 +77,7 @@ def fit(text: str, limit: int, cost: Cost = utf16) -> list[str]:
     even one character fits.
     """
     parts = []
-    while cost(text) > limit:
+    while len(text) > limit or cost(text) > limit:  # no character costs less than 1
         head = _head(text, limit, cost)
         cut, resume = _seam(text, head)
         parts.append(text[:cut])

@@ -22,7 +22,7 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from channels.channel import PERHAPS_DONE, Answer, DeliveryFailed, Receipt, Rejected, Request
-from channels.checking import checked
+from channels.checking import checked, checked_report
 from channels.download import download
 from channels.message import Attachment, Outbound
 from channels.splitting import fits, numbered
@@ -138,7 +138,7 @@ class Twilio:
         try:
             if "MessageStatus" in fields and fields["MessageStatus"] != "received":
                 report = read_report(fields)
-                return Receipt(reports=(report,) if report else (), answer=_EMPTY)
+                return Receipt(reports=(checked_report(report),) if report else (), answer=_EMPTY)
             message = read_message(fields)
             return Receipt(messages=(checked(message),) if message else (), answer=_EMPTY)
         except (KeyError, TypeError, ValueError) as error:

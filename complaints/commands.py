@@ -15,6 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from complaints.complaint import ComplaintError, Remedy
 
+LARGEST_AMOUNT = 10**12
+"""Of money, in any currency; a column of the register holds no more."""
+
 
 class UnknownCommand(ComplaintError):
     """The engine sent something that is no command: an error of this turn, not of the customer."""
@@ -34,7 +37,7 @@ class Details(_Command):
     product: str | None = None
     order: str | None = None
     date: datetime.date | None = None
-    amount: Decimal | None = None
+    amount: Annotated[Decimal, Field(gt=-LARGEST_AMOUNT, lt=LARGEST_AMOUNT)] | None = None
     currency: str | None = None
     remedy: Remedy | None = None
     wish: str | None = None

@@ -38,7 +38,7 @@ def postgres() -> Iterator[PostgresServer]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def postgres_template(postgres: PostgresServer) -> str:
     """The name of a database with all tables and no rows, to make others from."""
-    url = await _new_database(postgres, "template1")
+    url = await new_database(postgres, "template1")
     async with await Database.open(url) as database:
         await database.run(create_tables)
     return url.rpartition("/")[2]
@@ -47,7 +47,7 @@ async def postgres_template(postgres: PostgresServer) -> str:
 @pytest.fixture
 async def postgres_url(postgres: PostgresServer, postgres_template: str) -> str:
     """The URL of a PostgreSQL database with all tables and no rows."""
-    return await _new_database(postgres, postgres_template)
+    return await new_database(postgres, postgres_template)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ async def sqlite_url(tmp_path: Path) -> str:
 @pytest.fixture
 async def blank_postgres_url(postgres: PostgresServer) -> str:
     """The URL of a PostgreSQL database with nothing in it."""
-    return await _new_database(postgres, "template1")
+    return await new_database(postgres, "template1")
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
         yield database
 
 
-async def _new_database(postgres: PostgresServer, template: str) -> str:
+async def new_database(postgres: PostgresServer, template: str) -> str:
     """Copy a database; the copy's URL."""
     name = f"test_{next(numbers)}"
     connection = await asyncpg.connect(postgres.url("postgres"))

@@ -68,7 +68,7 @@ class _Pages:
         self,
         request: Request,
         language: str = "",
-        done: Annotated[int, Query(le=LARGEST)] = 0,
+        done: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
         masked: bool = False,
     ) -> Response:
         """The list, and what became of the message decided last."""
@@ -77,7 +77,7 @@ class _Pages:
         return await self._page(person, language, done=told, masked_again=masked)
 
     async def decide(
-        self, request: Request, message_id: Annotated[int, InPath(le=LARGEST)], move: str
+        self, request: Request, message_id: Annotated[int, InPath(ge=0, le=LARGEST)], move: str
     ) -> Response:
         """Do what a form asks for, then show the list as it is."""
         person = await self._person(request)

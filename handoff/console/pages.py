@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import Path as InPath
 from fastapi.responses import FileResponse, RedirectResponse, StreamingResponse
 from sqlmodel import Session
 
@@ -27,6 +29,7 @@ from handoff.queue import DESK
 from handoff.refusals import REFUSALS, status_of
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
+_LARGEST = 2**31 - 1  # of a file's number: what the database's column holds
 _ASSETS = {path.name: path for path in (Path(__file__).parent / "static").iterdir()}
 # What a browser shows without running anything; everything else is only ever downloaded.
 _SHOWN = {"image/jpeg", "image/png", "image/gif", "image/webp"}
@@ -107,7 +110,7 @@ class _Console:
             headers=HEADERS | {"X-Accel-Buffering": "no"},
         )
 
-    async def file(self, request: Request, file_id: int) -> Response:
+    async def file(self, request: Request, file_id: Annotated[int, InPath(ge=0, le=_LARGEST)]) -> Response:
         """A file that a customer sent."""
         found = await self.database.read(_file, sign_in.cookie_of(request), file_id, _now())
         if found is None or found.path is None or not (self.settings.data_dir / found.path).is_file():
