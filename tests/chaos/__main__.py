@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import random
 import subprocess
 import sys
@@ -34,8 +35,8 @@ from tests.postgres_server import PostgresServer
 
 DOCUMENT = ROOT / "docs/chaos.md"
 STORMS = {
-    "postgresql": Storm(deliveries=10_000, seconds=300, kill_every=8, webs=2, workers=3, calm=300),
-    "sqlite": Storm(deliveries=10_000, seconds=300, kill_every=8, webs=1, workers=1, calm=300),
+    "postgresql": Storm(deliveries=10_000, seconds=300, kill_every=5, webs=2, workers=3, calm=300),
+    "sqlite": Storm(deliveries=10_000, seconds=200, kill_every=10, webs=1, workers=1, calm=300),
 }
 CLAIMS = 2500  # on each database
 
@@ -177,7 +178,8 @@ def circumstances(seed: int) -> Sequence[str]:
     """When, with what, and how to have it again."""
     command = ["git", "describe", "--always", "--dirty"]
     commit = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
-    return [f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit `{commit}`, seed {seed}."]
+    load = f"{os.cpu_count()} cores, load {os.getloadavg()[1]:.1f} over the last 5 minutes"
+    return [f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit `{commit}`, seed {seed}; {load}."]
 
 
 def write(part: str, lines: Iterator[str] | Sequence[str]) -> None:

@@ -20,6 +20,7 @@ from tests.platforms.server import PlatformServer
 
 SECRET_KEY = "kept-by-the-storm-alone"
 
+_KINDS = ("web", "worker", "engine")
 _START = 90.0  # seconds, on a busy machine
 
 
@@ -57,22 +58,34 @@ class Fleet:
                     await asyncio.sleep(0.2)
 
     async def kill_now_and_then(self, rng: random.Random, every: float, until: asyncio.Event) -> None:
-        """``kill -9`` one process after the other at random moments; each starts again within a second.
+        """``kill -9`` at random moments, of one process or of two at once; each starts again within a second.
 
-        ``every`` is the mean time between two kills, in seconds. Every kind of process has its turn.
+        ``every`` is the mean time in seconds from when messages are answered again to the next kill, so
+        that a slow machine is not dead for good. Every kind of process has its turn, also after ``until``.
         """
         kinds: list[str] = []
-        while not until.is_set():
-            if await _over(until, rng.uniform(0.5, 1.5) * every):
-                return
-            kinds = kinds or rng.sample(["web", "worker", "engine"], 3)
-            victim = rng.choice([name for name in self.commands if name.startswith(kinds[-1])])
-            self.kills[kinds.pop()] += 1
-            process = self._running[victim]
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            await asyncio.sleep(rng.uniform(0, 1))
-            self.start(victim)
+        while not until.is_set() or len(self.kills) < len(_KINDS):
+            await _over(until, rng.uniform(0.5, 1.5) * every)
+            for _ in range(rng.choice((1, 1, 2))):
+                kinds = kinds or rng.sample(_KINDS, len(_KINDS))
+                await self._kill(rng, kinds.pop())
+            await self._ready(until)
+
+    async def _kill(self, rng: random.Random, kind: str) -> None:
+        victim = rng.choice([name for name in self.commands if name.startswith(kind)])
+        self.kills[kind] += 1
+        process = self._running[victim]
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        await asyncio.sleep(rng.uniform(0, 1))
+        self.start(victim)
+
+    async def _ready(self, until: asyncio.Event) -> None:
+        """Until messages would be answered, or nobody writes any more."""
+        async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
+            for url in self.urls:
+                while not until.is_set() and not await _is_ready(http, url):
+                    await _over(until, 0.3)
 
     def stop(self) -> list[str]:
         """End everything; the names of the processes that had ended by themselves."""
