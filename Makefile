@@ -10,7 +10,7 @@ RASA := bot/rasa/.venv
 # Tests in parallel, a file at a time; more than three fight over a machine's disk and clock.
 PROCESSES ?= $(shell n=$$(nproc); echo $$(( n > 3 ? 3 : n )))
 
-.PHONY: up demo test lint types contract compose unit screenshots lock triage-figures learning-curve bench chaos scale clean
+.PHONY: up demo test lint types contract compose unit fuzz screenshots lock triage-figures learning-curve bench chaos scale clean
 
 up: .venv/ready $(RASA)/ready ## set everything up and run it
 	@exec .venv/bin/recourse up
@@ -36,6 +36,9 @@ compose: .venv/ready-dev
 unit: .venv/ready-dev $(RASA)/ready
 	.venv/bin/recourse train
 	.venv/bin/pytest --numprocesses $(PROCESSES) --dist loadfile
+
+fuzz: .venv/ready-dev ## ten times what `make test` tries of hostile input, and always anew
+	RECOURSE_FUZZ=10 .venv/bin/pytest tests/fuzz --numprocesses $(PROCESSES) --dist loadfile --timeout 3600
 
 screenshots: .venv/ready-dev $(RASA)/ready ## take the pictures in docs/screenshots anew
 	RECOURSE_SCREENSHOTS=1 .venv/bin/pytest tests/end_to_end/test_pages.py

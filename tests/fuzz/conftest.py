@@ -56,7 +56,9 @@ async def _database(request: pytest.FixtureRequest, folder: Path) -> str:
 
 
 def filing(said: Said, facts: Facts) -> Answer:
-    """Whatever is said becomes a complaint, so that all of it goes through the register and to the desk."""
-    reference = facts.offer.reference
+    """What is said first becomes a complaint: all of it goes through the register to the desk."""
+    known = next((case.reference for case in facts.cases if case.open), None)
+    reference = known or facts.offer.reference
     filed = commands.FileComplaint(reference=reference, description=said.text)
-    return answer(f"Filed as {reference}: {said.text}", commands=(filed,))
+    added = commands.RecordFeedback(kind="other", text=said.text)
+    return answer(f"Noted as {reference}: {said.text}", commands=(added if known else filed,))

@@ -22,7 +22,10 @@ from tests.fuzz.effort import TIMES, examples
 from tests.fuzz.program import Program
 from tests.handoff.cases import complain
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # of Schemathesis: what a description leaves open
+pytestmark = [
+    pytest.mark.filterwarnings("ignore"),
+    pytest.mark.timeout(300 * TIMES),
+]  # of Schemathesis: what a description leaves open
 
 
 def operations(running: Program) -> list[Any]:
