@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.conftest import _new_database
+from tests.conftest import new_database
 from tests.end_to_end.running import Visitor, free_port, run, running, wait
 from tests.operations.slow_engine import ANSWER, SlowEngine
 from tests.postgres_server import BINARIES
@@ -35,7 +35,7 @@ async def there(here: dict[str, str], request: pytest.FixtureRequest, tmp_path: 
     """Another machine: nothing is there yet."""
     url = f"sqlite:///{tmp_path}/there/recourse.db"
     if here["RECOURSE_DATABASE_URL"].startswith("postgresql"):
-        url = await _new_database(request.getfixturevalue("postgres"), "template1")
+        url = await new_database(request.getfixturevalue("postgres"), "template1")
     return here | {
         "RECOURSE_DATABASE_URL": url,
         "RECOURSE_DATA_DIR": str(tmp_path / "there"),
