@@ -3,6 +3,8 @@
     make bench            everything; stock Rasa alone trains for an hour or more
     make bench QUICK=1    both sides have every tenth example, and stock Rasa 20 epochs: some minutes
     .venv/bin/python -m tests.bench --keep --only turns     one part, with the models of the last run
+    .venv/bin/python -m tests.bench --only cpu              the processor's time for one of our messages,
+                                                            with the models in service; not written down
 
 Both sides have the same examples, rules and texts, run one after the other on the same cores, several times
 in turn; a figure is the median of the rounds, with the least and the greatest.
@@ -20,6 +22,7 @@ from pathlib import Path
 
 from bot import responses
 from tests.bench import document, golden, subset
+from tests.bench.cpu import spent
 from tests.bench.document import row, table
 from tests.bench.scores import spread
 from tests.bench.sides import ROOT, WORK, Trained, train_ours, train_stock
@@ -38,10 +41,13 @@ def main() -> None:
     )
     parser.add_argument("--quick", action="store_true", help="learn less, on both sides")
     parser.add_argument("--keep", action="store_true", help="the models of the last run, not trained again")
-    parser.add_argument("--only", choices=("understanding", "turns"), help="one part")
+    parser.add_argument("--only", choices=("understanding", "turns", "cpu"), help="one part")
     options = parser.parse_args()
     suffix = ", quick" * options.quick
     WORK.mkdir(parents=True, exist_ok=True)
+    if options.only == "cpu":
+        print("\n".join(spent(ROOT / "bot/rasa/models")), flush=True)
+        return
     models = Models.read() if options.keep else train_both(**(QUICK if options.quick else WHOLE))
     if options.only != "turns":
         conclude(f"understanding{suffix}", models, understanding(models))

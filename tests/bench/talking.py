@@ -21,7 +21,7 @@ from starlette.responses import Response
 
 from complaints.facts import Facts, Offer
 from tests.bench.sides import ROOT, TOKEN, WORK, Process, our_command, serving, stock_command
-from tests.end_to_end.running import environment, free_port, run
+from tests.end_to_end.running import free_port, run, without_models
 from tests.platforms import twilio
 
 PATIENCE = 60.0  # seconds for one answer; whoever needs more has lost it
@@ -46,7 +46,7 @@ class _Caller:
     """An HTTP client with as many connections as there are conversations."""
 
     def __init__(self, url: str, engine: Process, beside: Process) -> None:
-        self.url, self.engine, self.processes = url, engine, (engine, beside)
+        self.url, self.engine, self.beside, self.processes = url, engine, beside, (engine, beside)
 
     async def __aenter__(self) -> Any:
         self.http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=2))
@@ -123,13 +123,13 @@ def stock_bot(model: Path) -> Iterator[StockBot]:
 
 
 @contextmanager
-def our_bot(models: Path) -> Iterator[OurBot]:
-    """The engine and the program with its worker, on SQLite in a fresh folder."""
+def our_bot(models: Path, *program: str) -> Iterator[OurBot]:
+    """The engine and the program, with its worker unless told otherwise, on SQLite in a fresh folder."""
     with ExitStack() as stack:
         phone = stack.enter_context(Phone())
         data = Path(stack.enter_context(TemporaryDirectory()))
         engine_port = free_port()
-        settings = environment(
+        settings = without_models(
             data,
             PYTHONPATH=str(ROOT),
             RECOURSE_PUBLIC_URL="https://example.org",
@@ -149,8 +149,8 @@ def our_bot(models: Path) -> Iterator[OurBot]:
             serving(our_command(models, engine_port), engine_port, "/healthz", settings)
         )
         port = int(settings["RECOURSE_PORT"])
-        program = [sys.executable, "-m", "bot", "web", "--with-worker"]
-        beside = stack.enter_context(serving(program, port, "/readyz", settings))
+        command = [sys.executable, "-m", "bot", *(program or ("web", "--with-worker"))]
+        beside = stack.enter_context(serving(command, port, "/healthz", settings))
         yield OurBot(f"http://127.0.0.1:{port}/hooks/twilio", engine, beside, phone)
 
 

@@ -43,7 +43,7 @@ class Turns:
 def compare(our_models: Path, stock_model: Path, rounds: int) -> Iterator[str]:
     """Both sides in turn, and the table."""
     they, we = Turns(), Turns()
-    with _on_other_cores():
+    with on_other_cores():
         for number in range(rounds):
             print(f"turns, round {number + 1} of {rounds}", flush=True)
             _measure(they, lambda: stock_bot(stock_model))
@@ -96,7 +96,7 @@ async def _round(turns: Turns, bot: Bot) -> None:
 
 
 @contextmanager
-def _on_other_cores() -> Iterator[None]:
+def on_other_cores() -> Iterator[None]:
     """Keeps the customers and the platform's API off the cores that are measured, where there are others."""
     before = os.sched_getaffinity(0)
     if others := before - {int(core) for core in CORES.split(",")}:
