@@ -121,7 +121,7 @@ def test_strange_values_in_sound_bodies(running: Program) -> None:
         (f"/api/v1/cases/{case}/assess", {"severity": "high", "category": "safety", "reason": "sparks"}),
     )
 
-    @examples(900)
+    @examples(1100)
     @given(st.one_of(*(st.tuples(st.just(path), hostile.spoilt((body,))) for path, body in sound)))
     def post(call: tuple[str, Any]) -> None:
         path, made = call
@@ -132,5 +132,5 @@ def test_strange_values_in_sound_bodies(running: Program) -> None:
 
 
 def test_it_was_as_much_as_promised(running: Program) -> None:
-    assert running.statuses.total() >= 2_100 * TIMES
+    assert running.statuses.total() >= 2_200 * TIMES
     assert sum(n for status, n in running.statuses.items() if status < 300) >= 300 * TIMES

@@ -1,7 +1,6 @@
 """Texts that nobody writes go through accept, turn, register and desk, on both databases, in time.
 
-Mutation: in `bot.turn` give up at `TurnFailed` alone ; in `channels.splitting.fit` count the whole rest
-for each part (a text of a megabyte then takes a minute); in `actions.details` read all of a text.
+Mutation: in `bot.turn` give up at `TurnFailed` alone; in `actions.details` read all of a text.
 """
 
 from __future__ import annotations
