@@ -79,7 +79,9 @@ async def compare(url: str, small: int, large: int) -> document.Comparison:
         async with await Database.open(url) as database:
             figures.append(await measure(database, year.now))
             rows = await database.read(_rows)
-            faults = await _faults(database, year) if cases == large else []
+            if cases == large:
+                print(*document.figures(*figures), sep="\n", flush=True)  # whatever the plans come to
+                faults = await _faults(database, year)
         year.leave_room()
     return document.Comparison(figures[0], figures[1], rows, faults)
 

@@ -33,14 +33,15 @@ def table(found: Comparison, small: int, large: int) -> list[str]:
         "",
         f"| ms | {small:,} cases: p50 | p95 | {large:,} cases: p50 | p95 | p95, ratio |",
         "| --- | --: | --: | --: | --: | --: |",
-        *_lines(found),
+        *figures(found.small, found.large),
         "",
         f"Plans at {large:,} cases: {_verdict(found.faults)}",
     ]
 
 
-def _lines(found: Comparison) -> Iterator[str]:
-    for few, many in zip(found.small, found.large, strict=True):
+def figures(small: list[Figure], large: list[Figure]) -> Iterator[str]:
+    """A line for each question."""
+    for few, many in zip(small, large, strict=True):
         name = few.name if few.promised else f"{few.name} ¹"
         yield (
             f"| {name} | {few.p50:.1f} | {few.p95:.1f} | {many.p50:.1f} | {many.p95:.1f} "

@@ -131,7 +131,7 @@ def _sqlite_steps(details: list[str]) -> Iterator[Step]:
         found = re.match(
             r"(SCAN|SEARCH) (\w+)(?: USING (?:AUTOMATIC )?(?:PARTIAL )?(?:COVERING )?INDEX (\w+))?", detail
         )
-        if found and not detail.startswith("SCAN CONSTANT"):
+        if found and not found[2].startswith(("CONSTANT", "anon_")):  # anon_: what a subquery found
             yield Step(found[2], found[3], whole=found[1] == "SCAN" or "AUTOMATIC" in detail)
 
 

@@ -165,7 +165,7 @@ def writing(known: Sample, settings: Settings, now: datetime) -> list[Question]:
         lanes.release(session, lease, now)
 
     def receipt(session: Session) -> None:
-        inbox.accept(session, said(known.long_conversation), now - timedelta(minutes=5))
+        inbox.accept(session, said(f"webchat:new-{next(_numbers)}"), now - timedelta(minutes=5))
         lease = lanes.lease(session, "clock", "worker", now)
         assert lease is not None
         job = lanes.next_job(session, lease, now)
