@@ -48,8 +48,8 @@ EVAL ?= ../shared/eval
 triage-figures: .venv/ready-dev $(RASA)/ready ## measure triage on labelled messages, into docs/triage.md
 	.venv/bin/python -m tests.offline_triage.figures "$(abspath $(EVAL))"
 
-bench: .venv/ready-dev $(RASA)/ready .bench/stock/ready ## measure beside stock Rasa, into docs/bench.md; QUICK=1: less
-	.venv/bin/python -m tests.bench $(if $(QUICK),--quick)
+bench: .venv/ready-dev $(RASA)/ready .bench/stock/ready ## measure beside stock Rasa, into docs/bench.md; QUICK=1|WHOLE=1: understanding, too
+	.venv/bin/python -m tests.bench $(if $(QUICK),--quick) $(if $(WHOLE),--whole)
 
 learning-curve: .venv/ready-dev $(RASA)/ready ## how these figures grow with the examples, into docs/triage.md
 	.venv/bin/python -m tests.offline_triage.learning_curve "$(abspath $(EVAL))"

@@ -1,7 +1,9 @@
 """Measures this pipeline and program beside stock Rasa, and writes the figures into docs/bench.md.
 
-    make bench            everything; stock Rasa alone trains for an hour or more
-    make bench QUICK=1    both sides have every tenth example, and stock Rasa 20 epochs: some minutes
+    make bench            turns: both sides have all examples, and stock Rasa two epochs, for how long a
+                          turn takes does not depend on how often the examples were gone through
+    make bench QUICK=1    turns and understanding: every tenth example, and 20 epochs
+    make bench WHOLE=1    turns and understanding: all examples, and the 100 epochs that Rasa proposes: hours
     .venv/bin/python -m tests.bench --keep --only turns     one part, with the models of the last run
     .venv/bin/python -m tests.bench --only cpu              the processor's time for one of our messages,
                                                             with the models in service; not written down
@@ -30,6 +32,7 @@ from tests.bench.turns import compare
 from tests.bench.understanding import Understanding, measure, serve_ours, serve_stock
 
 ROUNDS = 3
+TURNS = {"every": 1, "epochs": 2}
 QUICK = {"every": 10, "epochs": 20}
 WHOLE = {"every": 1, "epochs": 100}
 
@@ -39,7 +42,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--quick", action="store_true", help="learn less, on both sides")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--quick", action="store_true", help="learn less, on both sides; understanding, too")
+    size.add_argument("--whole", action="store_true", help="learn everything; understanding, too")
     parser.add_argument("--keep", action="store_true", help="the models of the last run, not trained again")
     parser.add_argument("--only", choices=("understanding", "turns", "cpu"), help="one part")
     options = parser.parse_args()
@@ -48,8 +53,9 @@ def main() -> None:
     if options.only == "cpu":
         print("\n".join(spent(ROOT / "bot/rasa/models")), flush=True)
         return
-    models = Models.read() if options.keep else train_both(**(QUICK if options.quick else WHOLE))
-    if options.only != "turns":
+    amount = QUICK if options.quick else WHOLE if options.whole else TURNS
+    models = Models.read() if options.keep else train_both(**amount)
+    if options.only == "understanding" or (amount is not TURNS and options.only is None):
         conclude(f"understanding{suffix}", models, understanding(models))
     if options.only != "understanding":
         conclude(f"turns{suffix}", models, compare(models.ours.model.parent, models.stock.model, ROUNDS))

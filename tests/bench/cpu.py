@@ -19,7 +19,7 @@ def spent(models: Path) -> Iterator[str]:
     with on_other_cores():
         with our_bot(models) as bot:
             turns = asyncio.run(_turns(bot))
-        with our_bot(models, "web") as bot:
+        with our_bot(models, workers=0) as bot:
             accepted = asyncio.run(_accepts(bot))
     yield from table("the processor's milliseconds for one", "program", "engine", "a second")
     for what, turn in zip(("turn with an action", "reply turn"), turns, strict=True):
@@ -35,6 +35,6 @@ async def _turns(bot: OurBot) -> tuple[Throughput, Throughput]:
 async def _accepts(bot: OurBot) -> float:
     async with bot:
         await flood(bot, RATE, seconds=5)  # everybody is known afterwards
-        before = bot.beside.busy()
+        before = bot.beside[0].busy()
         times = await flood(bot, RATE)
-        return (bot.beside.busy() - before) / len(times)
+        return (bot.beside[0].busy() - before) / len(times)

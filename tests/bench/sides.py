@@ -23,7 +23,14 @@ STOCK_PYTHON = ROOT / ".bench/stock/bin/python"
 PROPOSED = "lib/python3.10/site-packages/rasa/engine/recipes/config_files/default_config.yml"
 """Where Rasa keeps the pipeline and the policies that it proposes to a configuration that names none."""
 
-CORES = os.environ.get("BENCH_CORES", "0,1")
+
+def _cores() -> str:
+    """All but the last, which the customers and the platform's API get where there are enough."""
+    every = sorted(os.sched_getaffinity(0))
+    return ",".join(map(str, every[:-1] if len(every) > 2 else every))
+
+
+CORES = os.environ.get("BENCH_CORES") or _cores()
 THREADS = str(len(CORES.split(",")))
 _THREADED = ("OMP_NUM_THREADS", "TF_INTRA_OP_PARALLELISM_THREADS", "TF_INTER_OP_PARALLELISM_THREADS")
 ENVIRONMENT = {

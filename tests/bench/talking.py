@@ -45,8 +45,8 @@ class Bot(Protocol):
 class _Caller:
     """An HTTP client with as many connections as there are conversations."""
 
-    def __init__(self, url: str, engine: Process, beside: Process) -> None:
-        self.url, self.engine, self.beside, self.processes = url, engine, beside, (engine, beside)
+    def __init__(self, url: str, engine: Process, *beside: Process) -> None:
+        self.url, self.engine, self.beside, self.processes = url, engine, beside, (engine, *beside)
 
     async def __aenter__(self) -> Any:
         self.http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=2))
@@ -69,8 +69,8 @@ class StockBot(_Caller):
 class OurBot(_Caller):
     """The whole program behind Twilio."""
 
-    def __init__(self, url: str, engine: Process, beside: Process, phone: Phone) -> None:
-        super().__init__(url, engine, beside)
+    def __init__(self, phone: Phone, url: str, engine: Process, *beside: Process) -> None:
+        super().__init__(url, engine, *beside)
         self.phone = phone
 
     async def __aenter__(self) -> Self:
@@ -123,8 +123,8 @@ def stock_bot(model: Path) -> Iterator[StockBot]:
 
 
 @contextmanager
-def our_bot(models: Path, *program: str) -> Iterator[OurBot]:
-    """The engine and the program, with its worker unless told otherwise, on SQLite in a fresh folder."""
+def our_bot(models: Path, *, workers: int = 1) -> Iterator[OurBot]:
+    """The engine and the program's processes, as `recourse up` starts them, on SQLite in a fresh folder."""
     with ExitStack() as stack:
         phone = stack.enter_context(Phone())
         data = Path(stack.enter_context(TemporaryDirectory()))
@@ -149,9 +149,13 @@ def our_bot(models: Path, *program: str) -> Iterator[OurBot]:
             serving(our_command(models, engine_port), engine_port, "/healthz", settings)
         )
         port = int(settings["RECOURSE_PORT"])
-        command = [sys.executable, "-m", "bot", *(program or ("web", "--with-worker"))]
-        beside = stack.enter_context(serving(command, port, "/healthz", settings))
-        yield OurBot(f"http://127.0.0.1:{port}/hooks/twilio", engine, beside, phone)
+        command = [sys.executable, "-m", "bot"]
+        beside = [stack.enter_context(serving([*command, "web"], port, "/healthz", settings))]
+        for _ in range(workers):
+            own = free_port()
+            known = settings | {"RECOURSE_METRICS_PORT": str(own)}
+            beside.append(stack.enter_context(serving([*command, "worker"], own, "/healthz", known)))
+        yield OurBot(phone, f"http://127.0.0.1:{port}/hooks/twilio", engine, *beside)
 
 
 def _number(customer: int) -> str:
