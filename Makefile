@@ -8,7 +8,7 @@ export PATH := $(PATH):$(subst $(eval) ,:,$(wildcard $(HOME)/.pyenv/versions/3.1
 UV := .uv/bin/uv
 RASA := bot/rasa/.venv
 # Tests in parallel, a file at a time and in their order, for the slow ones are not the last; more than three processes
-# fight over a machine's disk and clock.
+# fight over a machine's disk and clock. What measures time (`alone`) comes afterwards, by itself.
 PROCESSES ?= $(shell n=$$(nproc); echo $$(( n > 3 ? 3 : n )))
 
 .PHONY: up demo test lint types contract compose unit fuzz screenshots lock triage-figures learning-curve bench chaos scale clean
@@ -36,7 +36,8 @@ compose: .venv/ready-dev
 
 unit: .venv/ready-dev $(RASA)/ready
 	.venv/bin/recourse train
-	.venv/bin/pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
+	.venv/bin/pytest -m "not alone" --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
+	.venv/bin/pytest -m alone
 
 fuzz: .venv/ready-dev ## ten times what `make test` tries of hostile input, and always anew
 	RECOURSE_FUZZ=10 .venv/bin/pytest tests/fuzz --numprocesses $(PROCESSES) --dist loadfile --timeout 3600

@@ -61,7 +61,7 @@ async def test_new_case_arrives_within_a_second(served: Served) -> None:
         started = time.monotonic()
         reference = await complain_to(served.database)
         await stream.until("queue", reference)
-        assert time.monotonic() - started < 2  # a second, and some for a busy machine
+        assert time.monotonic() - started < 5  # a second, and some for a busy machine; unwoken, it takes 15
 
 
 async def test_the_case_follows_both_sides(served: Served) -> None:

@@ -138,13 +138,13 @@ async def test_stalled_transaction_lets_go(postgres_url: str, monkeypatch: pytes
     def lock_and_freeze(session: Session) -> None:
         lock(session)
         locked.set()
-        await_only(asyncio.sleep(0.5))
+        await_only(asyncio.sleep(4))
 
     async with await Database.open(postgres_url) as database:
         await database.run(add, "in:1")
         freezing = asyncio.create_task(database.run(lock_and_freeze))
         await locked.wait()
-        async with asyncio.timeout(0.4):
+        async with asyncio.timeout(3):
             await database.run(lock)
         with pytest.raises(CommitUncertain):
             await freezing

@@ -27,6 +27,7 @@ def put(session: Session, n: int) -> None:
     lanes.put(session, f"in:web:{n % 20}", {}, dedup=f"web:{n}", now=now)
 
 
+@pytest.mark.alone
 async def test_figures(database: Database, request: pytest.FixtureRequest) -> None:
     """One message after the other, with time to breathe; then idle; then all at once."""
     stop, begun = asyncio.Event(), asyncio.Semaphore(0)

@@ -152,7 +152,7 @@ async def test_timers(database: Database, performing: Handler) -> None:
         begun = time.monotonic()
         await database.run(put, "in:web:1", 0)
         assert await until_performed(database, 2) == {"in:web:1": [0, 1]}
-        assert 0.25 < time.monotonic() - begun < 0.95
+        assert 0.25 < time.monotonic() - begun < 3  # unasked, a pump looks after 5 s
 
 
 async def test_looks_only_for_work(

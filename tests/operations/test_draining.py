@@ -74,7 +74,7 @@ def test_another_worker_goes_on_at_once(settings: dict[str, str], engine: SlowEn
         program.processes.remove(busy)
         _stop(busy)
         wait(
-            lambda: engine.answered == ["first", "second"], 4, "not taken over at once"
+            lambda: engine.answered == ["first", "second"], 8, "not taken over at once"
         )  # a lease lasts 10 s
         wait(lambda: [m["text"] for m in visitor.everything()].count(ANSWER) == 2, 5, "not answered")
 

@@ -27,7 +27,7 @@ async def test_it_tells_what_is_said_as_it_is_said(visitor: Visitor) -> None:
             await visitor.say(str(number), f"text {number}")
             assert (await anext(stream))["id"] == str(number)
             assert (await anext(stream))["text"] == f"You said: text {number}"
-            assert time.monotonic() - asked < 2  # a second on a busy machine, and some
+            assert time.monotonic() - asked < 5  # busy machines take a while; unwoken, it takes 15
 
 
 async def test_it_begins_with_what_was_missed(visitor: Visitor) -> None:
