@@ -1,6 +1,6 @@
 """Measures this pipeline and program beside stock Rasa, and writes the figures into docs/bench.md.
 
-    make bench            turns: both sides have all examples, and stock Rasa two epochs, for how long a
+    make bench            turns: both sides have all examples, and stock Rasa five epochs, for how long a
                           turn takes does not depend on how often the examples were gone through
     make bench QUICK=1    turns and understanding: every tenth example, and 20 epochs
     make bench WHOLE=1    turns and understanding: all examples, and the 100 epochs that Rasa proposes: hours
@@ -32,7 +32,7 @@ from tests.bench.turns import compare
 from tests.bench.understanding import Understanding, measure, serve_ours, serve_stock
 
 ROUNDS = 3
-TURNS = {"every": 1, "epochs": 2}
+TURNS = {"every": 1, "epochs": 5}
 QUICK = {"every": 10, "epochs": 20}
 WHOLE = {"every": 1, "epochs": 100}
 

@@ -63,7 +63,7 @@ class StockBot(_Caller):
         body = {"sender": f"customer-{customer}", "message": text, "metadata": _METADATA}
         async with self.http.post(self.url, json=body) as answer:
             said: list[dict[str, Any]] = await answer.json()
-        return "\n".join(reply["text"] for reply in said)
+        return "\n".join(reply["text"] for reply in said if "text" in reply)  # others are commands
 
 
 class OurBot(_Caller):
