@@ -1,6 +1,6 @@
 """What every adapter promises about what goes out.
 
-Mutation: in `channels.telegram.failure`, `channels.slack._failure` or `channels.twilio_http`, leave
+Mutation: in `channels.telegram.failure`, `channels.slack_web.failure` or `channels.twilio_http`, leave
 out ``retry_after`` — the worker then hammers a platform that has asked for peace.
 """
 
