@@ -1,7 +1,8 @@
 """Hazard rules: what in a message means danger to people, their rights or their money.
 
-The rules are data, one file per language (``complaints/hazards/<language>.yml``), written by
-trainers in the notation of `complaints.phrases`. This file gives them their sense:
+The rules are data, one folder per language (``complaints/hazards/<language>/``), written by trainers
+in the notation of `complaints.phrases`: ``words.yml`` names classes of words, ``figures.yml`` figures of
+speech, and the other files hold the rules, by what they are about. This file gives them their sense:
 
 - **figures** of speech ("you're killing me") are taken out of the text first, unless a rule is
   ``literal``: "they cut off the power" is a figure for injuries, not for who needs the power;
@@ -80,7 +81,7 @@ class _Rules:
 
 def languages() -> list[str]:
     """The languages that have hazard rules."""
-    return sorted(p.stem for p in _DATA.glob("*.yml"))
+    return sorted(p.name for p in _DATA.iterdir())
 
 
 def find(text: str, *spoken: str) -> list[Finding]:
@@ -209,10 +210,20 @@ class _Doubt:
         return False
 
 
+def _read(language: str) -> dict[str, Any]:
+    """All files of a language as one; the rules in the order of the files."""
+    whole: dict[str, Any] = {"rules": []}
+    for path in sorted((_DATA / language).glob("*.yml")):
+        part: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        whole["rules"] += part.pop("rules", [])
+        whole |= part
+    return whole
+
+
 @cache
 def _load(language: str) -> _Rules:
     """Read and compile a language's rules; once per process. Raises ValueError for a bad pattern."""
-    data: dict[str, Any] = yaml.safe_load((_DATA / f"{language}.yml").read_text(encoding="utf-8"))
+    data = _read(language)
     classes = {"none": "", **data["classes"]}
     lexicon = Lexicon(classes, arabic=language == "ar")
 

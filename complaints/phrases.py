@@ -1,6 +1,6 @@
 """The notation of phrases: patterns of words, word classes and gaps, and the lexicon they draw on.
 
-It is for trainers and is used in ``complaints/hazards/<language>.yml``::
+It is for trainers and is used in ``complaints/hazards/<language>/``::
 
     word            this word; accents, case and apostrophes do not matter
     stem*           a word that begins so; ``*end`` one that ends so; ``*part*`` one that holds it
