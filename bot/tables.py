@@ -6,13 +6,14 @@ from bot import dialogue, workers
 from bot.review import record as review
 from channels import dead_letters, lanes, transcript
 from complaints import record
-from handoff import agents, queue
+from handoff import agents, presence, queue
 
 __all__ = [
     "agents",
     "dead_letters",
     "dialogue",
     "lanes",
+    "presence",
     "queue",
     "record",
     "review",

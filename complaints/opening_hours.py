@@ -84,6 +84,39 @@ class OpeningHours:
                 return min(starts)
         return None
 
+    def after(self, start: datetime.datetime, amount: datetime.timedelta) -> datetime.datetime:
+        """The moment, in UTC, by which so much opening time has passed since ``start`` (aware).
+
+        Where nobody is there for four weeks, time simply passes.
+        """
+        left, local = amount, start.astimezone(self.time_zone).date()
+        for ahead in range(-1, 29):
+            for opens, closes in self._spans(local + _ONE_DAY * ahead):
+                if closes <= start:
+                    continue
+                begins = max(opens, start)
+                if closes - begins >= left:
+                    return begins + left
+                left -= closes - begins
+        return start.astimezone(datetime.UTC) + amount
+
+    def before(self, end: datetime.datetime, amount: datetime.timedelta) -> datetime.datetime:
+        """The moment, in UTC, since when so much opening time has passed until ``end`` (aware)."""
+        left, local = amount, end.astimezone(self.time_zone).date()
+        for back in range(29):
+            for opens, closes in reversed(self._spans(local - _ONE_DAY * back)):
+                if opens >= end:
+                    continue
+                ends = min(closes, end)
+                if ends - opens >= left:
+                    return ends - left
+                left -= ends - opens
+        return end.astimezone(datetime.UTC) - amount
+
+    def _spans(self, day: datetime.date) -> list[tuple[datetime.datetime, datetime.datetime]]:
+        """The spans that begin on ``day``, in UTC: between wall-clock times a changed clock is missed."""
+        return sorted((a.astimezone(datetime.UTC), b.astimezone(datetime.UTC)) for a, b in self._on(day))
+
     def _on(self, day: datetime.date) -> list[tuple[datetime.datetime, datetime.datetime]]:
         spans = self.week[day.weekday()]
         if self.week[_HOLIDAY] is not None and day in self.holidays:

@@ -1,8 +1,9 @@
 """What an agent does with a case: claim, reply, note, assess, release, hand back, resolve.
 
-Each is one transaction that locks the conversation first (`handoff.queue.take`), leaves an event
-in the case's history, and says what the customer must hear through the outbox. ``agent`` is the
-agent's name; whether their role allows it is decided at the door (`handoff.api`).
+Who holds it (claim, release, transfer and the like) is in `handoff.holding`. Each move is one
+transaction that locks the conversation first (`handoff.queue.take`), leaves an event in the case's
+history, and says what the customer must hear through the outbox. ``agent`` is the agent's name;
+whether their role allows it is decided at the door (`handoff.api`).
 """
 
 from __future__ import annotations
@@ -12,53 +13,29 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from channels import outbox
-from channels.transcript import Author, Conversation, Message
-from channels.wakeups import notify
-from complaints import register, texts
+from channels.transcript import Author, Message
+from complaints import register
 from complaints.complaint import Category, Decision, Kind, MoveRefused, Remedy, Severity, Status
 from complaints.record import Complaint
-from handoff.queue import (
-    DESK,
-    LEAD,
-    AlreadyHeld,
-    BadInput,
-    Handoff,
-    NotHolder,
-    State,
-    let_go,
-    take,
+from handoff.holding import (
+    accept,
+    actor,
+    assign,
+    check_holder,
+    claim,
+    decline,
+    release,
+    take_over,
+    transfer,
+    wake,
 )
+from handoff.queue import LEAD, BadInput, State, let_go, take
+from handoff.telling import announce, language_of, letter
+
+__all__ = ["accept", "assign", "claim", "decline", "release", "take_over", "transfer"]  # and those below
 
 MONITORED = timedelta(days=28)
 """After an answer that was not a full yes, a person looks at the case again (ISO 10002, 7.9)."""
-
-
-def claim(session: Session, reference: str, agent: str, now: datetime) -> None:
-    """``agent`` takes the case, and its conversation, over; the bot falls silent.
-
-    Exactly one agent wins; for the winner it is idempotent. The line that tells the customer has a
-    sequence number, and no message of the bot gets a later one while the case is held. Raises
-    `AlreadyHeld`, `MoveRefused` for a case that is closed or withdrawn, `UnknownReference`.
-    """
-    conversation, item, case = take(session, reference, now)
-    if item.state == State.HELD and item.agent == agent:
-        return
-    if item.agent or conversation.holder not in (None, agent):
-        raise AlreadyHeld(item.agent or conversation.holder or "")
-    if not Status(case.status).is_open:
-        raise MoveRefused(f"{reference} is {case.status}: only a case that is open can be claimed")
-    joins = conversation.holder is None
-    item.state, item.agent, item.claimed_at, item.back_at = State.HELD, agent, now, None
-    conversation.holder = agent
-    session.add(item)
-    event = register.record(session, case, "claimed", actor=_actor(agent), now=now)
-    if joins:
-        line = _announce(session, conversation, case, "agent_joined", event.position, now, agent=agent)
-        event.data = {"message": line.id, "seq": line.seq}
-        if case.status == Status.RECEIVED:
-            register.acknowledge(session, case, message=str(line.id), actor=_actor(agent), now=now)
-    _investigate(session, case, agent, now)
-    _wake(session, conversation)
 
 
 def reply(session: Session, reference: str, agent: str, text: str, request: str, now: datetime) -> None:
@@ -71,19 +48,19 @@ def reply(session: Session, reference: str, agent: str, text: str, request: str,
     first = session.exec(select(Message).where(col(Message.dedup) == f"{dedup}/0")).first()
     if first is not None and first.author_name == agent:
         return
-    _check_holder(item, agent)
+    check_holder(item, agent)
     messages = outbox.put(
         session, conversation, text, author=Author.AGENT, author_name=agent, dedup=dedup, now=now
     )
-    register.record(session, case, "replied", actor=_actor(agent), now=now, messages=[m.id for m in messages])
-    _wake(session, conversation)
+    register.record(session, case, "replied", actor=actor(agent), now=now, messages=[m.id for m in messages])
+    wake(session, conversation)
 
 
 def note(session: Session, reference: str, agent: str, text: str, now: datetime) -> None:
     """Keep ``text`` in the case's history, for colleagues only. Raises `UnknownReference`."""
     conversation, _, case = take(session, reference, now)
-    register.record(session, case, "note", actor=_actor(agent), now=now, text=text)
-    _wake(session, conversation)
+    register.record(session, case, "note", actor=actor(agent), now=now, text=text)
+    wake(session, conversation)
 
 
 def assess(
@@ -113,38 +90,25 @@ def assess(
         category=category,
         kind=kind,
         reason=reason,
-        actor=_actor(agent),
+        actor=actor(agent),
         now=now,
     )
-    _wake(session, conversation)
+    wake(session, conversation)
 
 
-def release(session: Session, reference: str, agent: str, now: datetime, *, for_holder: bool = False) -> None:
-    """Put the case back into the queue, at its old place. The customer is told nothing new.
-
-    ``for_holder`` lets a supervisor release what an absent agent holds. Raises `NotHolder`,
-    `UnknownReference`.
-    """
-    conversation, item, case = take(session, reference, now)
-    if not (for_holder and item.agent):
-        _check_holder(item, agent)
-    holder = item.agent
-    let_go(session, conversation, item, State.WAITING)
-    register.record(session, case, "released", actor=_actor(agent), now=now, holder=holder)
-
-
-def hand_back(session: Session, reference: str, agent: str, now: datetime) -> None:
+def hand_back(session: Session, reference: str, agent: str, now: datetime, *, note: str = "") -> None:
     """Give the conversation back to the bot; the customer is told that the assistant is there again.
 
-    The case returns to the queue before its next due date. Raises `NotHolder`, `UnknownReference`.
+    ``note`` is kept for colleagues. The case returns to the queue before its next due date. Raises
+    `NotHolder`, `UnknownReference`.
     """
     conversation, item, case = take(session, reference, now)
-    _check_holder(item, agent)
+    check_holder(item, agent)
     free = let_go(session, conversation, item, State.WITH_BOT)
     item.reasons, item.back_at = [], _before_due(case, now)
-    event = register.record(session, case, "handed_back", actor=_actor(agent), now=now)
+    event = register.record(session, case, "handed_back", actor=actor(agent), now=now, reason=note)
     if free:
-        line = _announce(session, conversation, case, "agent_left", event.position, now, agent=agent)
+        line = announce(session, conversation, case, "agent_left", event.position, now, agent=agent)
         event.data = {"message": line.id, "seq": line.seq}
 
 
@@ -168,13 +132,13 @@ def resolve(
     conversation, item, case = take(session, reference, now)
     if not Status(case.status).is_open:
         raise MoveRefused(f"{reference} is {case.status} already")
-    _check_holder(item, agent)
-    register.resolve(session, case, decision=decision, remedy=remedy, text=text, actor=_actor(agent), now=now)
-    position = register.record(session, case, "informed", actor=_actor(agent), now=now).position
+    check_holder(item, agent)
+    register.resolve(session, case, decision=decision, remedy=remedy, text=text, actor=actor(agent), now=now)
+    position = register.record(session, case, "informed", actor=actor(agent), now=now).position
     outbox.put(
         session,
         conversation,
-        _letter(_language(conversation, case), reference, decision, remedy, text, outside),
+        letter(language_of(conversation, case), reference, decision, remedy, text, outside),
         author=Author.AGENT,
         author_name=agent,
         dedup=f"decision:{reference}:{position}",
@@ -193,58 +157,10 @@ def close(session: Session, reference: str, agent: str, reason: str, now: dateti
     if not reason.strip():
         raise BadInput("say why: the customer accepts, or the ways to go on are used up")
     conversation, item, case = take(session, reference, now)
-    _check_holder(item, agent)
-    register.move(session, case, Status.CLOSED, actor=_actor(agent), now=now, reason=reason)
+    check_holder(item, agent)
+    register.move(session, case, Status.CLOSED, actor=actor(agent), now=now, reason=reason)
     let_go(session, conversation, item, State.CLOSED)
     item.reasons = []
-
-
-def _check_holder(item: Handoff, agent: str) -> None:
-    if item.state != State.HELD or item.agent != agent:
-        raise NotHolder(item.agent)
-
-
-def _investigate(session: Session, case: Complaint, agent: str, now: datetime) -> None:
-    """A person reads the case: whatever the bot left undone of the stages before is done now."""
-    if case.status == Status.ACKNOWLEDGED:
-        register.move(session, case, Status.ASSESSED, actor=_actor(agent), now=now, reason="read by a person")
-    if case.status == Status.ASSESSED:
-        register.move(session, case, Status.INVESTIGATING, actor=_actor(agent), now=now, reason="claimed")
-
-
-def _letter(
-    language: str, reference: str, decision: Decision, remedy: Remedy | None, text: str, outside: str
-) -> str:
-    """The answer as the customer reads it."""
-    opening = texts.say(f"decision_{decision}", language, reference=reference)
-    if remedy is not None:
-        granted = texts.say(f"remedy_{remedy}", language)
-        opening = f"{opening} {texts.say('decision_remedy', language, remedy=granted)}"
-    parts = [opening, text]
-    if decision is not Decision.UPHELD:
-        body = texts.say("process_outside", language, outside_body=outside) if outside else ""
-        parts.append(texts.say("decision_recourse", language, outside=body).strip())
-    return "\n\n".join(parts)
-
-
-def _announce(
-    session: Session,
-    conversation: Conversation,
-    case: Complaint,
-    key: str,
-    position: int,
-    now: datetime,
-    **values: object,
-) -> Message:
-    """Tell the customer what has changed, once for the event at ``position`` of the case."""
-    text = texts.say(key, _language(conversation, case), **values)
-    return outbox.put(
-        session, conversation, text, author=Author.SYSTEM, dedup=f"{key}:{case.reference}:{position}", now=now
-    )[0]
-
-
-def _language(conversation: Conversation, case: Complaint) -> str:
-    return conversation.language or case.language
 
 
 def _before_due(case: Complaint, now: datetime) -> datetime:
@@ -252,12 +168,3 @@ def _before_due(case: Complaint, now: datetime) -> datetime:
     dues = sorted((case.update_by, case.respond_by))
     moments = [moment for due in dues for moment in (due - LEAD, due) if moment > now]
     return min(moments, default=now + LEAD)
-
-
-def _wake(session: Session, conversation: Conversation) -> None:
-    notify(session, DESK)
-    notify(session, f"chat:{conversation.id}")
-
-
-def _actor(agent: str) -> str:
-    return f"agent:{agent}"

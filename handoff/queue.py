@@ -1,17 +1,20 @@
 """The queue: which cases wait for a person, which one holds them, and in what order they come.
 
 Every filed complaint enters at once, so that none falls into a hole. An item is ``waiting``,
-``held`` by one agent, ``with_bot`` (handed back; a due date brings it back) or ``closed``. What an
-agent does with an item is in `handoff.desk`.
+``offered`` to one agent for a while, ``held`` by one, ``with_bot`` (handed back; a due date brings
+it back) or ``closed``. What an agent does with an item is in `handoff.desk`; who gets which one in
+`handoff.routing`.
 
 Whoever changes an item has locked its conversation's row first: that one lock decides between two
-agents, and between an agent and the bot.
+agents, and between an agent and the bot. Locks are taken in the order conversation, case, item,
+agent's profile (`handoff.presence`), so that nobody waits in a circle.
 
 Errors::
 
     HandoffError                anything this room refuses
     ├── AlreadyHeld             another agent holds the case, or its conversation: `holder` names them
     ├── NotHolder               only the agent who holds the case may do this
+    ├── AtCapacity              the agent has as many cases as they can take
     ├── BadInput                what was asked makes no sense; the text says what would
     └── AccountError            see `handoff.agents`
 """
@@ -19,22 +22,28 @@ Errors::
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from enum import StrEnum
+from statistics import median
 
-from sqlalchemy import JSON, ColumnElement, Connection, Index, event, inspect, true, tuple_, update
-from sqlmodel import Field, Session, SQLModel, col, func, select
+from sqlalchemy import ColumnElement, true, tuple_
+from sqlmodel import Session, col, func, select
 
 from channels import transcript
 from channels.wakeups import notify
 from complaints import register
 from complaints.complaint import Severity, Status, UnknownReference
 from complaints.record import Complaint
+from handoff.item import ORDER, Handoff, Reason, State, Wait, precedence
+
+__all__ = ["Handoff", "Reason", "State"]  # and what is defined here
 
 DESK = "desk"
 """The wake-up topic of everything that changes the queue; see `channels.wakeups`."""
 
 LEAD = timedelta(days=1)
 """A case handed back to the bot returns to the queue this long before its next due date."""
+
+LATELY = timedelta(days=28)
+_SAMPLE, _FEWEST = 25, 5  # waits that an expected time is made of, at most and at least
 
 
 class HandoffError(Exception):
@@ -44,8 +53,8 @@ class HandoffError(Exception):
 class AlreadyHeld(HandoffError):
     """Another agent was first."""
 
-    def __init__(self, holder: str) -> None:
-        super().__init__(f"{holder} holds this case")
+    def __init__(self, holder: str, *, offered: bool = False) -> None:
+        super().__init__(f"this case is offered to {holder}" if offered else f"{holder} holds this case")
         self.holder = holder
 
 
@@ -57,77 +66,15 @@ class NotHolder(HandoffError):
         self.holder = holder
 
 
+class AtCapacity(HandoffError):
+    """The agent has as many cases as they can take: one must be answered, released or passed on first."""
+
+    def __init__(self, agent: str, capacity: int) -> None:
+        super().__init__(f"{agent} has {capacity} cases, and no room for more")
+
+
 class BadInput(HandoffError):
     """What was asked makes no sense; the text names what would."""
-
-
-class State(StrEnum):
-    """Where an item stands."""
-
-    WAITING = "waiting"
-    HELD = "held"
-    WITH_BOT = "with_bot"
-    CLOSED = "closed"
-
-
-class Reason(StrEnum):
-    """Why a person is needed."""
-
-    COMPLAINT = "complaint"
-    ASKED = "asked"
-    DISTRESS = "distress"
-    LEGAL = "legal"
-    DANGER = "danger"
-    MISUNDERSTOOD = "misunderstood"
-    UNSUPPORTED_LANGUAGE = "unsupported_language"
-    REOPENED = "reopened"
-    DUE = "due"
-
-
-class Handoff(SQLModel, table=True):
-    """A case's place between the bot and the agents; one row for each case.
-
-    ``waiting_since`` is since when the customer has waited for a person without a break: a release
-    does not start it anew. ``back_at`` is when a case that is with the bot returns to the queue.
-    ``precedence`` (0 for the most severe) and ``due`` repeat the complaint's severity and date, so
-    that one index holds the queue in its order, however long it is.
-    """
-
-    __tablename__ = "handoff"
-    __table_args__ = (
-        Index("handoff_in_order", "state", "precedence", "due", "waiting_since", "reference"),
-        Index("handoff_to_bring_back", "state", "back_at"),
-    )
-
-    reference: str = Field(primary_key=True, foreign_key="complaint.reference")
-    conversation: str = Field(foreign_key="conversation.id", index=True)
-    state: str = State.WAITING
-    precedence: int
-    due: datetime
-    agent: str | None = Field(default=None, index=True)
-    reasons: list[str] = Field(default_factory=list, sa_type=JSON)
-    opened_at: datetime
-    waiting_since: datetime
-    claimed_at: datetime | None = None
-    back_at: datetime | None = None
-
-
-_ORDER = (col(Handoff.precedence), col(Handoff.due), col(Handoff.waiting_since), col(Handoff.reference))
-
-
-@event.listens_for(Complaint, "after_update")
-def _keep_place(_: object, connection: Connection, case: Complaint) -> None:
-    """A severity or date that changes moves the case in the queue, whoever changes it.
-
-    By an event and not by a call: a danger that somebody forgot to move up would wait at the end.
-    """
-    changes = inspect(case).attrs
-    if changes.severity.history.has_changes() or changes.respond_by.history.has_changes():
-        connection.execute(
-            update(Handoff)
-            .where(col(Handoff.reference) == case.reference)
-            .values(precedence=_precedence(case.severity), due=case.respond_by)
-        )
 
 
 def open_item(session: Session, case: Complaint, reason: Reason, now: datetime) -> Handoff:
@@ -141,13 +88,17 @@ def open_item(session: Session, case: Complaint, reason: Reason, now: datetime) 
         item = Handoff(
             reference=case.reference,
             conversation=case.conversation,
-            precedence=_precedence(case.severity),
+            precedence=precedence(case.severity),
             due=case.respond_by,
+            language=case.language,
+            category=case.category,
             opened_at=now,
             waiting_since=now,
+            queued_at=now,
         )
     elif enters:
         item.state, item.waiting_since, item.back_at = State.WAITING, now, None
+        item.queued_at, item.taken_at, item.escalated_at, item.skill = now, None, None, None
         item.reasons = []
     if reason not in item.reasons:
         item.reasons = [*item.reasons, reason.value]
@@ -194,18 +145,30 @@ def bring_back(session: Session, now: datetime, limit: int = 100) -> list[str]:
 
 
 def items(
-    session: Session, state: State = State.WAITING, limit: int = 500
+    session: Session,
+    state: State = State.WAITING,
+    limit: int = 500,
+    agent: str | None = None,
+    after: str | None = None,
 ) -> list[tuple[Handoff, Complaint]]:
-    """What is in ``state``, the most urgent first: by severity, then by due time."""
-    return list(
-        session.exec(
-            select(Handoff, Complaint)
-            .join(Complaint, col(Complaint.reference) == col(Handoff.reference))
-            .where(col(Handoff.state) == state)
-            .order_by(*_ORDER)
-            .limit(limit)
-        )
+    """What is in ``state``, the most urgent first: by severity, then by due time.
+
+    ``agent`` asks for what they hold or are offered; ``after`` for what comes behind that case, so
+    that a list can be read page by page. Raises `UnknownReference` for an ``after`` that is none.
+    """
+    query = (
+        select(Handoff, Complaint)
+        .join(Complaint, col(Complaint.reference) == col(Handoff.reference))
+        .where(col(Handoff.state) == state)
     )
+    if agent is not None:
+        query = query.where(col(Handoff.agent) == agent)
+    if after is not None:
+        place = session.exec(select(*ORDER).where(col(Handoff.reference) == after)).first()
+        if place is None:
+            raise UnknownReference(f"there is no case {after}")
+        query = query.where(tuple_(*ORDER) > tuple(place))
+    return list(session.exec(query.order_by(*ORDER).limit(limit)))
 
 
 def position(
@@ -216,13 +179,27 @@ def position(
     ``None`` for a case that does not wait: somebody has it, or nobody needs to.
     """
     if reference is None:
-        return 1 + _count(session, col(Handoff.precedence) <= _precedence(severity))
+        return 1 + _count(session, col(Handoff.precedence) <= precedence(severity))
     place = session.exec(
-        select(*_ORDER).where(col(Handoff.reference) == reference, col(Handoff.state) == State.WAITING)
+        select(*ORDER).where(col(Handoff.reference) == reference, col(Handoff.state) == State.WAITING)
     ).first()
     if place is None:
         return None
-    return 1 + _count(session, tuple_(*_ORDER) < tuple(place))
+    return 1 + _count(session, tuple_(*ORDER) < tuple(place))
+
+
+def expected_wait(session: Session, severity: Severity, now: datetime) -> timedelta | None:
+    """About how long somebody waits for a person: the median of the latest waits of that severity.
+
+    ``None`` if too few have waited lately to say anything honest.
+    """
+    lately = session.exec(
+        select(Wait.seconds)
+        .where(Wait.precedence == precedence(severity), col(Wait.at) > now - LATELY)
+        .order_by(col(Wait.at).desc())
+        .limit(_SAMPLE)
+    ).all()
+    return timedelta(seconds=median(lately)) if len(lately) >= _FEWEST else None
 
 
 def size(session: Session) -> int:
@@ -259,6 +236,7 @@ def let_go(session: Session, conversation: transcript.Conversation, item: Handof
     An agent who holds another case of the same conversation keeps the conversation.
     """
     item.state, item.agent, item.claimed_at, item.back_at = state, None, None, None
+    item.offered_until = None
     session.add(item)
     session.flush()
     still_held = session.exec(
@@ -274,9 +252,20 @@ def let_go(session: Session, conversation: transcript.Conversation, item: Handof
     return still_held is None
 
 
-def _precedence(severity: str) -> int:
-    """0 for the most severe."""
-    return Severity.CRITICAL.rank - Severity(severity).rank
+def held_together(session: Session, conversation: str) -> list[Handoff]:
+    """All cases of a conversation that somebody holds: one person, since a conversation has one.
+
+    The caller has locked the conversation.
+    """
+    return list(
+        session.exec(
+            select(Handoff)
+            .where(col(Handoff.conversation) == conversation, col(Handoff.state) == State.HELD)
+            .order_by(col(Handoff.reference))
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    )
 
 
 def _count(session: Session, condition: ColumnElement[bool]) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from channels.lanes import Unavailable
 from complaints.complaint import ComplaintError, MoveRefused, UnknownReference
-from handoff.agents import NotAllowed, SignInRefused
-from handoff.queue import AlreadyHeld, BadInput, HandoffError, NotHolder
+from handoff.agents import NotAllowed, SignInRefused, UnknownAgent
+from handoff.queue import AlreadyHeld, AtCapacity, BadInput, HandoffError, NotHolder
 
 REFUSALS = (HandoffError, ComplaintError, Unavailable)
 
@@ -14,7 +14,9 @@ _STATUS: dict[type[Exception], int] = {
     NotAllowed: 403,
     NotHolder: 403,
     UnknownReference: 404,
+    UnknownAgent: 404,
     AlreadyHeld: 409,
+    AtCapacity: 409,
     MoveRefused: 409,
     BadInput: 422,
     Unavailable: 503,

@@ -73,7 +73,7 @@ async def race(database: Database, rounds: int, seed: int) -> Race:
             reference = await database.run(lambda session: complain(session, key=key, now=now))
             await engine.asked[f"webchat:{key}"].wait()
             await asyncio.sleep(rng.uniform(0, _HESITATES))
-            await database.run(desk.claim, reference, "Anna", datetime.now(UTC))
+            await database.run(desk.claim, reference, f"Anna {number}", datetime.now(UTC))
             return reference
 
     async with asyncio.TaskGroup() as tasks:

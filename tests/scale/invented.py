@@ -123,11 +123,12 @@ class Year:
         severity = chance.choices([s.value for s in Severity], (35, 45, 17, 3))[0]
         due = start + timedelta(days=10 if severity == Severity.LOW else 5)
         description = f"{self._text()}\n\n{self._text()}"
+        category = chance.choice(_CATEGORIES)
         status = {"closed": "closed", "held": "investigating", "waiting": "assessed"}.get(state, "responded")
         rows[Complaint].append({
             "id": numbers.complaint, "reference": reference, "status": status, "conversation": talk["id"],
             "channel": talk["channel"], "language": talk["language"], "name": talk["name"],
-            "description": description, "severity": severity, "category": chance.choice(_CATEGORIES),
+            "description": description, "severity": severity, "category": category,
             "reasons": [{"kind": "model", "code": "invented"}], "assessed_by": "model",
             "product": chance.choice(("kettle", "lamp", "phone", None)), "received_at": start,
             "update_by": start + timedelta(days=3), "respond_by": due, "acknowledged_at": start,
@@ -137,6 +138,7 @@ class Year:
             "reference": reference, "conversation": talk["id"], "state": state, "reasons": ["complaint"],
             "agent": f"Agent {chance.randrange(40)}" if state == "held" else None,
             "precedence": _PRECEDENCE[severity], "due": due, "opened_at": start, "waiting_since": start,
+            "queued_at": start, "language": talk["language"], "category": category,
             "claimed_at": start if state == "held" else None,
             "back_at": self.now + timedelta(days=28 * chance.random()) if state == "with_bot" else None,
         })  # fmt: skip
