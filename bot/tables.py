@@ -6,9 +6,10 @@ from bot import dialogue, workers
 from bot.review import record as review
 from channels import dead_letters, lanes, transcript
 from complaints import record
-from handoff import agents, presence, queue
+from handoff import accounts, agents, presence, queue, throttle
 
 __all__ = [
+    "accounts",
     "agents",
     "dead_letters",
     "dialogue",
@@ -17,6 +18,7 @@ __all__ = [
     "queue",
     "record",
     "review",
+    "throttle",
     "transcript",
     "workers",
 ]

@@ -17,7 +17,7 @@ import httpx
 from channels import inbox
 from channels.message import Address, Inbound
 from complaints import register
-from handoff import agents, desk
+from handoff import accounts, desk
 from tests.console.conftest import Served
 from tests.handoff.cases import complain_to
 
@@ -96,7 +96,7 @@ async def test_signing_out_ends_the_stream(served: Served) -> None:
     anna = await served.signed_in("Anna")
     async with open_page(anna, f"?case={reference}") as stream:
         await stream.until("composer", "Claim")
-        await served.database.run(agents.deactivate, "Anna", datetime.now(UTC))
+        await served.database.run(accounts.deactivate, "Anna", "agent:Ada", datetime.now(UTC))
         await served.database.run(desk.claim, reference, "Ben", datetime.now(UTC))
         assert await stream.next() == ("gone", {})
 

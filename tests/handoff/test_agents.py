@@ -6,14 +6,15 @@ Mutation: leave ``used_at`` out of the condition in `agents.sign_in_by_code` (a 
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlmodel import Session, select
 
 from bot.db import Database
-from handoff import agents
+from handoff import accounts, agents, sessions
 from handoff.agents import (
+    IDLE_LASTS,
     LINK_LASTS,
     SESSION_LASTS,
     Agent,
@@ -92,19 +93,39 @@ async def test_link_expires(database: Database) -> None:
         await database.run(agents.sign_in_by_code, code, NOW + LINK_LASTS)
 
 
+async def used(database: Database, cookie: str, until: datetime) -> None:
+    """Somebody clicks every hour."""
+    for hour in range(1, int((until - NOW) / timedelta(hours=1)) + 1):
+        await database.run(sessions.use, cookie, NOW + timedelta(hours=hour))
+
+
 async def test_session_ends(database: Database) -> None:
     """With the working day, by signing out, and with the account."""
     token = await database.run(hire, "Anna")
     day, out, closed = [await database.run(agents.sign_in_by_token, token, NOW) for _ in range(3)]
+    await used(database, day, NOW + SESSION_LASTS)
     assert (await database.read(agents.by_session, day, NOW + SESSION_LASTS - timedelta(seconds=1))).csrf
     with pytest.raises(SignInRefused):
         await database.read(agents.by_session, day, NOW + SESSION_LASTS)
     await database.run(agents.sign_out, out, NOW)
     with pytest.raises(SignInRefused):
         await database.read(agents.by_session, out, NOW)
-    await database.run(agents.deactivate, "Anna", NOW)
+    await database.run(accounts.deactivate, "Anna", "agent:Ada", NOW)
     with pytest.raises(SignInRefused):
         await database.read(agents.by_session, closed, NOW)
+
+
+async def test_idle_session_ends(database: Database) -> None:
+    """A browser that nobody touches for two hours is signed out, and no late click revives it."""
+    token = await database.run(hire, "Anna")
+    cookie = await database.run(agents.sign_in_by_token, token, NOW)
+    last = NOW + timedelta(minutes=90)
+    await database.run(sessions.use, cookie, last)
+    assert await database.read(agents.by_session, cookie, last + IDLE_LASTS - timedelta(seconds=1))
+    for late in (last + IDLE_LASTS, last + IDLE_LASTS * 2):
+        with pytest.raises(SignInRefused):
+            await database.read(agents.by_session, cookie, late)
+        await database.run(sessions.use, cookie, late)
 
 
 async def test_unknown_names_are_named(database: Database) -> None:

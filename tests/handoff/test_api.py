@@ -16,7 +16,7 @@ from fastapi import FastAPI
 
 from bot.db import Database
 from complaints.complaint import Category, Severity
-from handoff import agents, api
+from handoff import accounts, api
 from handoff.agents import Role
 from tests.handoff.cases import bot_says, complain_to, hire, said
 from tests.handoff.serving import serving
@@ -204,8 +204,11 @@ async def test_without_a_token_nothing(desk: Desk, header: str | bytes | None) -
 
 async def test_closed_account_is_out_at_once(desk: Desk) -> None:
     """Neither an account that was closed nor a token that was renewed opens anything."""
-    await desk.database.run(lambda s: agents.deactivate(s, "anna", agents.find(s, "anna").created_at))
-    await desk.database.run(agents.renew_token, "Ben")
+    for change, name in (
+        (accounts.deactivate, "anna"),
+        (accounts.renew_token, "Ben"),
+    ):
+        await desk.database.run(change, name, "agent:Ada", NOW)
     for client in (desk.anna, desk.ben):
         assert (await client.get("/queue")).status_code == 401
 
