@@ -22,7 +22,7 @@ from channels.channel import Receipt
 from channels.hooks import hooks
 from channels.wakeups import notify
 from channels.webchat.routes import routes as chat
-from handoff import api
+from handoff import api, rules
 from handoff.console import letters, pages
 
 
@@ -33,6 +33,7 @@ def create_app(
 
     ``stopping`` ends the open streams when the program is asked to stop.
     """
+    rules.put_in_force(settings.desk)
     app = FastAPI(title="Recourse", version="0.1.0", docs_url=None, redoc_url=None)
     app.add_middleware(BodyLimit)
     app.add_middleware(PlainAddress)

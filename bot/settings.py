@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -20,6 +21,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from complaints import clocks
 from complaints.clocks import Policy, PolicyError, UnreadableHours
 from complaints.opening_hours import OpeningHours
+from handoff.rules import Rules
 
 _PLACEHOLDER = re.compile(
     r"change.?me|replace|placeholder|your[-_ ]|example|x{6}|<.*>|\.\.\."
@@ -73,6 +75,16 @@ class Settings(BaseSettings):
     opening_hours: str = Field("Mo-Fr 09:00-17:00", validation_alias=_named("RECOURSE_OPENING_HOURS"))
     emergency_text: str | None = Field(None, validation_alias=_named("RECOURSE_EMERGENCY_TEXT"))
     policy_name: str = Field("iso_generic", validation_alias=_named("RECOURSE_POLICY"))
+
+    assignment: Literal["pull", "automatic"] = Field("pull", validation_alias=_named("RECOURSE_ASSIGNMENT"))
+    capacity: int = Field(30, ge=1, le=1000, validation_alias=_named("RECOURSE_CAPACITY"))
+    offer_seconds: int = Field(120, ge=5, le=86_400, validation_alias=_named("RECOURSE_OFFER_SECONDS"))
+    offer_lapses: int = Field(2, ge=1, le=100, validation_alias=_named("RECOURSE_OFFER_LAPSES"))
+    gone_minutes: int = Field(5, ge=1, le=1440, validation_alias=_named("RECOURSE_AGENT_GONE_MINUTES"))
+    return_minutes: int = Field(60, ge=0, le=10_080, validation_alias=_named("RECOURSE_RETURN_CASES_MINUTES"))
+    skill_minutes: int = Field(15, ge=0, le=10_080, validation_alias=_named("RECOURSE_SKILL_MINUTES"))
+    language_minutes: int = Field(60, ge=0, le=10_080, validation_alias=_named("RECOURSE_LANGUAGE_MINUTES"))
+    escalate_hours: int = Field(4, ge=0, le=168, validation_alias=_named("RECOURSE_ESCALATE_HOURS"))
 
     engine_url: str = Field("http://127.0.0.1:5005", validation_alias=_named("RECOURSE_ENGINE_URL"))
     actions_host: str = Field("127.0.0.1", validation_alias=_named("RECOURSE_ACTIONS_HOST"))
@@ -229,6 +241,22 @@ class Settings(BaseSettings):
     def hours(self) -> OpeningHours:
         """When people are at the desk."""
         return OpeningHours.parse(self.opening_hours, self.time_zone, self.policy.holidays)
+
+    @cached_property
+    def desk(self) -> Rules:
+        """How the desk works: who gets what, and when somebody must be told."""
+        return Rules(
+            automatic=self.assignment == "automatic",
+            capacity=self.capacity,
+            offer_lasts=timedelta(seconds=self.offer_seconds),
+            lapses=self.offer_lapses,
+            gone_after=timedelta(minutes=self.gone_minutes),
+            return_after=timedelta(minutes=self.return_minutes) if self.return_minutes else None,
+            skill_relaxes=timedelta(minutes=self.skill_minutes),
+            language_relaxes=timedelta(minutes=self.language_minutes),
+            escalate_before=timedelta(hours=self.escalate_hours),
+            hours=self.hours,
+        )
 
     @cached_property
     def secret_key(self) -> bytes:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot import crowds, receipts
+from bot import crowds, desk_clock, receipts
 from bot.db import Database
 from bot.engine import Engine
 from bot.fetching import Fetcher
@@ -25,7 +25,7 @@ from channels import upkeep
 from channels.channel import Channel
 from channels.lanes import Job, Lease, Unavailable
 from channels.pump import Pump
-from handoff import queue
+from handoff import rules
 
 _TICK = 5.0  # seconds between two looks at what is due and two signs of life
 _BATCHES = 10
@@ -42,6 +42,7 @@ async def work(
     stop: asyncio.Event,
 ) -> None:
     """Work until ``stop`` is set; then finish what is in hand and give the lanes back."""
+    rules.put_in_force(settings.desk)
     owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     turn = Turn(database, engine, settings)
     sender = Sender(database, channels)
@@ -61,18 +62,18 @@ async def work(
             ("file", fetcher.take, 4),
         ):
             loops.create_task(Pump(database, kind, handler, slots, owner).run(stop))
+        loops.create_task(desk_clock.run(database, settings.desk, stop))
         loops.create_task(_tick(database, owner, settings.keep_days, stop))
     with suppress(Unavailable):
         await database.run(leave, owner)
 
 
 async def _tick(database: Database, owner: str, keep_days: int, stop: asyncio.Event) -> None:
-    """What is done now and then: our sign of life, cases whose due date brings them back, old jobs."""
+    """What is done now and then: our sign of life, old jobs."""
     while not stop.is_set():
         try:
             now = datetime.now(UTC)
             await database.run(beat, owner, now)
-            await database.run(queue.bring_back, now)
             await forget(database, now - timedelta(days=keep_days), now, stop)
         except Unavailable as error:
             log.warning("database out of reach", reason=str(error))

@@ -26,6 +26,7 @@ class Complaint(SQLModel, table=True):
     __table_args__ = (
         Index("complaint_by_conversation", "conversation", "received_at"),
         Index("complaint_by_arrival", "received_at"),
+        Index("complaint_by_cause", "root_cause", "reference"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

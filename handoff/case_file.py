@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -13,7 +15,9 @@ from complaints.complaint import UnknownReference
 from complaints.record import Complaint
 from complaints.reference import read_all
 from handoff import queue
-from handoff.queue import Handoff, State
+from handoff.item import Handoff, State
+from handoff.rules import in_force
+from handoff.standing import mark
 
 _SUBJECT = 120  # characters of a description that stand for the case in a list
 
@@ -21,6 +25,7 @@ _MESSAGES = 500  # the latest ones of a conversation
 _IN_LISTS = {
     "reference", "status", "severity", "category", "language", "channel", "received_at", "respond_by",
 }  # fmt: skip
+_OF_ITEMS = {"state", "waiting_since", "offered_until", "escalated_at"}
 
 
 def read_reference(text: str) -> str:
@@ -35,11 +40,12 @@ def read_reference(text: str) -> str:
     return mentions[0].reference
 
 
-def case_file(session: Session, reference: str) -> dict[str, Any]:
+def case_file(session: Session, reference: str, now: datetime | None = None) -> dict[str, Any]:
     """Everything that is on record about a case. Raises `UnknownReference`.
 
     ``remedy`` is what was decided or, before that, what the customer asks for; ``reasons`` are the
-    assessment's. Times are ISO 8601 in UTC, amounts decimal strings.
+    assessment's. Times are ISO 8601 in UTC, amounts decimal strings. ``standing`` says how the case
+    stands with its date at ``now``, if that is given.
     """
     case = register.find(session, reference)
     item = queue.get(session, reference)
@@ -48,7 +54,7 @@ def case_file(session: Session, reference: str) -> dict[str, Any]:
     files = transcript.files_of(session, [m.id for m in messages if m.id is not None])
     return {
         **case.model_dump(mode="json", exclude={"id"}),
-        **_line(case, item),
+        **_line(case, item, _Clock.at(now)),
         # What the platform knows counts too, unless the customer wants to stay unnamed.
         "name": case.name or (None if case.anonymous else conversation.name),
         "phone": case.phone or (None if case.anonymous else conversation.phone),
@@ -59,6 +65,7 @@ def case_file(session: Session, reference: str) -> dict[str, Any]:
             e.model_dump(mode="json", exclude={"id", "complaint_id"})
             for e in register.events_of(session, case)
         ],
+        "skill": item.skill if item else None,
         "conversation_holder": conversation.holder,
         "opted_out": conversation.opted_out,
         "other_cases": [
@@ -71,22 +78,34 @@ def case_file(session: Session, reference: str) -> dict[str, Any]:
     }
 
 
-def queue_lines(session: Session, state: State = State.WAITING, limit: int = 500) -> list[dict[str, Any]]:
-    """The queue in its order or, with ``held``, what agents hold.
+def queue_lines(
+    session: Session,
+    state: State = State.WAITING,
+    limit: int = 500,
+    *,
+    agent: str | None = None,
+    after: str | None = None,
+    now: datetime | None = None,
+) -> list[dict[str, Any]]:
+    """The queue in its order or, with ``held``, what agents hold, or one ``agent``.
 
-    ``reasons`` say why a person is needed; ``last_from`` and ``last_at`` who spoke last.
+    ``reasons`` say why a person is needed; ``last_from`` and ``last_at`` who spoke last;
+    ``standing``, if ``now`` is given, how the case stands with its date. ``after`` goes on behind that
+    case; raises `UnknownReference` if there is no such case.
     """
-    found = queue.items(session, state, limit)
+    found = queue.items(session, state, limit, agent, after)
+    first = queue.position(session, found[0][0].reference) or 0 if found and after else 1
+    clock = _Clock.at(now)
     latest = _latest(session, {item.conversation for item, _ in found})
     return [
         {
-            **_line(case, item),
+            **_line(case, item, clock),
             "reasons": list(item.reasons),
             "position": place if state is State.WAITING else None,
             "description": shorten(case.description),
             **latest[item.conversation],
         }
-        for place, (item, case) in enumerate(found, start=1)
+        for place, (item, case) in enumerate(found, start=first)
     ]
 
 
@@ -106,15 +125,27 @@ def case_lines(session: Session, *, open_only: bool) -> list[dict[str, Any]]:
     return [_line(case, queue.get(session, case.reference)) for case in found]
 
 
-def _line(case: Complaint, item: Handoff | None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Clock:
+    """Now, and up to when a date is near: worked out once for a whole list."""
+
+    now: datetime
+    near: datetime
+
+    @classmethod
+    def at(cls, now: datetime | None) -> _Clock | None:
+        return cls(now, in_force().near(now)) if now else None
+
+
+def _line(case: Complaint, item: Handoff | None, clock: _Clock | None = None) -> dict[str, Any]:
     """What a list and the whole record have in common."""
-    place = item.model_dump(mode="json", include={"state", "waiting_since"}) if item else {}
+    place = item.model_dump(mode="json", include=_OF_ITEMS) if item else {}
     return {
         **case.model_dump(mode="json", include=_IN_LISTS),
         "subject": subject(case),
         "holder": item.agent if item else None,
-        "state": None,
-        "waiting_since": None,
+        **dict.fromkeys(_OF_ITEMS),
+        "standing": mark(case, clock.now, clock.near) if clock else None,
         **place,
     }
 

@@ -1,15 +1,29 @@
-"""How the queue stands as a whole, for the operator's figures."""
+"""How cases stand: whether a date is near or missed, and the queue as a whole for the operator's figures."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlmodel import Session, col, func, select
 
-from handoff.queue import Handoff, State
+from complaints.complaint import Status
+from complaints.record import Complaint
+from handoff.item import Handoff, State
 
-_UNDER_WAY = (State.WAITING, State.HELD, State.WITH_BOT)
+_UNDER_WAY = (State.WAITING, State.OFFERED, State.HELD, State.WITH_BOT)
+
+ANSWERED = (Status.RESPONDED, Status.CLOSED, Status.WITHDRAWN)
+"""The customer has an answer, or wants none: the date of these can be missed no more."""
+
+
+class Mark(StrEnum):
+    """How a case stands with its date."""
+
+    FINE = "fine"
+    AT_RISK = "at_risk"
+    OVERDUE = "overdue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +34,28 @@ class Standing:
     oldest: timedelta
 
 
+def mark(case: Complaint, now: datetime, near: datetime) -> Mark:
+    """How ``case`` stands at ``now``; up to ``near`` a date is near (`handoff.rules.Rules.near`)."""
+    if case.status in ANSWERED:
+        return Mark.FINE
+    if case.respond_by <= now:
+        return Mark.OVERDUE
+    return Mark.AT_RISK if case.respond_by <= near else Mark.FINE
+
+
 def standing(session: Session, now: datetime) -> Standing:
-    """Count what is under way. Closed cases are left out: there are ever more of them."""
+    """Count what is under way. Closed cases are left out: there are ever more of them.
+
+    What is offered still waits: its customer has nobody yet.
+    """
     counted = session.exec(
         select(Handoff.state, func.count(), func.min(Handoff.waiting_since))
         .where(col(Handoff.state).in_(_UNDER_WAY))
         .group_by(Handoff.state)
     ).all()
     found = {state: (cases, since) for state, cases, since in counted}
-    _, since = found.get(State.WAITING, (0, None))
+    since = min((found[s][1] for s in (State.WAITING, State.OFFERED) if s in found), default=now)
     return Standing(
         {state: found.get(state, (0, None))[0] for state in _UNDER_WAY},
-        max(now - since, timedelta()) if since else timedelta(),
+        max(now - since, timedelta()),
     )

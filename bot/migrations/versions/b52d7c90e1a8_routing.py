@@ -41,6 +41,7 @@ def upgrade() -> None:
         batch_op.create_index("handoff_to_escalate", ["state", "escalated_at", "due"], unique=False)
         batch_op.create_index("handoff_by_agent", ["agent", "state"], unique=False)
 
+    op.create_index("complaint_by_cause", "complaint", ["root_cause", "reference"], unique=False)
     op.create_table(
         "handoff_pass",
         sa.Column("reference", _TEXT(), nullable=False),
@@ -79,6 +80,7 @@ def downgrade() -> None:
     op.drop_index("wait_lately", table_name="wait")
     op.drop_table("wait")
     op.drop_table("handoff_pass")
+    op.drop_index("complaint_by_cause", table_name="complaint")
     op.execute("UPDATE handoff SET state = 'waiting', agent = NULL WHERE state = 'offered'")
     with op.batch_alter_table("handoff", schema=None) as batch_op:
         batch_op.drop_index("handoff_by_agent")
