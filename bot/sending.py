@@ -113,7 +113,7 @@ class Sender:
             if error.retry_after
             else backoff(letter.tries + 1, random.random())
         )
-        await self.database.run(_wait, job, str(error), error.outcome_unknown)
+        await self.database.run(_wait, job, str(error), error.outcome_unknown, letter.tries + 1)
         figures.not_sent(letter.outbound.address.channel, permanent=False)
         raise Unavailable(str(error), _now() + wait)
 
@@ -157,8 +157,9 @@ def _arrived(session: Session, lease: Lease, job: Job, provider_id: str, now: da
     notify(session, f"chat:{message.conversation}")
 
 
-def _wait(session: Session, job: Job, error: str, unknown: bool) -> None:
+def _wait(session: Session, job: Job, error: str, unknown: bool, tries: int) -> None:
     message = session.get_one(Message, job.payload["message"])
+    message.tries = tries  # a look-up in vain is a try as well, or the rests between them would not grow
     if unknown:
         message.error = error  # it stays "sending": the next try asks the platform first
         session.add(message)

@@ -19,8 +19,11 @@ from typing import Any, Protocol
 
 from channels.message import Attachment, DeliveryReport, Inbound, Outbound
 
-PERHAPS_DONE = frozenset({500, 502, 504})
-"""HTTP answers after which a platform may have taken the message all the same: look before sending again."""
+PERHAPS_DONE = range(500, 600)
+"""HTTP answers after which a platform may have taken the message all the same: look before sending again.
+
+503 too: proxies give it for a connection that broke after the request had been passed on.
+"""
 
 
 class ChannelError(Exception):

@@ -166,8 +166,9 @@ def failure(error: SlackApiError | aiohttp.ClientError | TimeoutError) -> Delive
     code = str(data.get("error", "")) if isinstance(data, dict) else ""
     if status == HTTPStatus.TOO_MANY_REQUESTS or code in _TRANSIENT:
         wait = seconds(response.headers.get("Retry-After"))
-        return SlackRefused(f"Slack asks us to try later: {code or status}", code, retry_after=wait)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in _HALF_WAY or not code:
+        later = f"Slack asks us to try later: {code or status}"
+        return SlackRefused(later, code, retry_after=wait, outcome_unknown=status in PERHAPS_DONE)
+    if status in PERHAPS_DONE or code in _HALF_WAY or not code:
         unknown = status in PERHAPS_DONE or code in _HALF_WAY
         return SlackRefused(f"Slack fails: {code or status}", code, outcome_unknown=unknown)
     if code in _MISCONFIGURED:

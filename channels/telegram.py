@@ -155,7 +155,14 @@ class Telegram:
         )
 
     async def find(self, message: Outbound) -> str | None:
-        """Telegram gives bots no history to look into."""
+        """Telegram gives bots no history to look into: ask only whether it is there again.
+
+        The one repeat that is allowed would be wasted on a platform that still fails.
+        """
+        try:
+            await self.bot.get_me()
+        except TelegramError as error:
+            raise failure(error) from error
         raise DeliveryFailed(f"no look-up for message {message.id} at Telegram", permanent=True)
 
     async def fetch(self, attachment: Attachment, limit: int) -> bytes:
@@ -202,8 +209,6 @@ def failure(error: TelegramError) -> DeliveryFailed:
         return DeliveryFailed("Telegram refuses our token", retry_after=_MISCONFIGURED_PAUSE)
     if isinstance(error, Forbidden | BadRequest | ChatMigrated):
         return DeliveryFailed(f"Telegram refuses: {error.message}", permanent=True)
-    cause = error.__cause__
-    left = isinstance(cause, httpx.HTTPError) and not isinstance(
-        cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout
-    )
-    return DeliveryFailed(f"Telegram is out of reach: {type(error).__name__}", outcome_unknown=left)
+    # What remains is a connection that failed, an answer of 5xx, or none that could be read.
+    never_left = isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+    return DeliveryFailed(f"Telegram fails: {type(error).__name__}", outcome_unknown=not never_left)

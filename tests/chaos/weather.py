@@ -28,17 +28,14 @@ class Weather:
         self._rng = random.Random(seed)
         self._lock = threading.Lock()
 
-    def strike(self, server: PlatformServer, method: str, *, looks: bool, tells: bool) -> None:
-        """Perhaps upset the call of ``method`` that begins now.
-
-        ``looks`` says that it only looks something up; ``tells`` that the platform can be asked later.
-        """
+    def strike(self, server: PlatformServer, method: str, *, looks: bool) -> None:
+        """Perhaps upset the call of ``method`` that begins now; ``looks``: it only looks something up."""
         with self._lock:
             roll = self._rng.random()
             if looks:
                 self._strike_look_up(server, method, roll)
             else:
-                self._strike_sending(server, method, roll, tells=tells)
+                self._strike_sending(server, method, roll)
 
     def _strike_look_up(self, server: PlatformServer, method: str, roll: float) -> None:
         if roll < 0.15:
@@ -48,7 +45,7 @@ class Weather:
             self.counts["look-up: 503"] += 1
             server.fail_next(503, only=method)
 
-    def _strike_sending(self, server: PlatformServer, method: str, roll: float, *, tells: bool) -> None:
+    def _strike_sending(self, server: PlatformServer, method: str, roll: float) -> None:
         if roll < 0.03:
             self.counts["429"] += 1
             server.fail_next(429, retry_after=1, only=method)
@@ -61,7 +58,7 @@ class Weather:
         elif roll < 0.08:
             self.counts["timeout after delivery"] += 1
             server.stall_next(LATE, taken=True, only=method)
-        elif roll < 0.095 and tells:
+        elif roll < 0.095:
             self.counts["500 after delivery"] += 1
             server.fail_next(500, taken=True, only=method)
         elif roll < 0.105:
@@ -74,18 +71,18 @@ class _Upset(PlatformServer):
 
     weather: Weather
     sending: str
-    looking: str | None = None
+    looking: str
 
     async def handle(
         self, method: str, fields: dict[str, Any], request: Request, do: Callable[[], Awaitable[Response]]
     ) -> Response:
         if method in (self.sending, self.looking):
-            self.weather.strike(self, method, looks=method == self.looking, tells=self.looking is not None)
+            self.weather.strike(self, method, looks=method == self.looking)
         return await super().handle(method, fields, request, do)
 
 
 class UpsetTelegram(_Upset, TelegramServer):
-    sending = "sendMessage"
+    sending, looking = "sendMessage", "getMe"
 
 
 class UpsetSlack(_Upset, SlackServer):

@@ -128,6 +128,23 @@ async def test_a_look_up_that_fails_leaves_the_outcome_unknown(database: Databas
     assert await states(database) == [(Delivery.SENT, None)]
 
 
+async def test_look_ups_in_vain_grow_rarer(database: Database) -> None:
+    """Every customer's message asks a platform that is away: not each of them twice a second, all day."""
+    channel = ScriptedChannel(
+        [DeliveryFailed("timed out", outcome_unknown=True)], [DeliveryFailed("down")] * 4, found="there-1"
+    )
+    await put(database, "one")
+    rests = []
+    for _ in range(5):
+        before = datetime.now(UTC)
+        with pytest.raises(Unavailable) as wait:
+            await send(database, Sender(database, {"telegram": channel}))
+        assert wait.value.retry_at
+        rests.append(wait.value.retry_at - before)
+    assert rests == sorted(rests)
+    assert rests[-1] > 8 * rests[0]
+
+
 async def test_the_same_words_sent_before_are_another_message(database: Database) -> None:
     """The look-up goes by the words where the platform keeps no id of ours."""
     channel = ScriptedChannel()
