@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import structlog
 from sqlmodel import Session
@@ -22,7 +22,7 @@ from sqlmodel import Session
 from channels import lanes
 from channels.backoff import backoff
 from channels.lanes import Job, Lease, LeaseLost, Unavailable
-from channels.wakeups import Database
+from channels.wakeups import Database, Listener
 
 JOBS_PER_LEASE = 10
 """After so many jobs a busy lane goes behind the others."""
@@ -58,28 +58,48 @@ class Found(NamedTuple):
 
 
 class _Alarm:
-    """When to look for work again: at the earliest moment that anybody has named since the last look."""
+    """When to look for work again: as soon as somebody says so, or at the earliest moment that was named.
+
+    One event and one timer of the loop, and no task: a wait that is cancelled while another ends can
+    swallow either (`asyncio.wait_for` did here: a busy pump slept for seconds beside lanes that were ready).
+    """
 
     def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._rung = asyncio.Event()
         self._at = _now()
-        self._sooner = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
 
     def rest(self) -> None:
         """Before a look: what becomes ready meanwhile is named by whoever sees it."""
-        self._at = _now() + lanes.GLANCES * lanes.LEASE
+        self._rung.clear()
+        self._arm(_now() + lanes.GLANCES * lanes.LEASE)
 
     def set(self, at: datetime | None) -> None:
         """Look at this moment at the latest; ``None`` names none."""
         if at is not None and at < self._at:
-            self._at = at
-            self._sooner.set()
+            self._arm(at)
+
+    def ring(self) -> None:
+        """Look now."""
+        self._rung.set()
 
     async def rings(self) -> None:
         """Return when it is time."""
-        while (pause := (self._at - _now()).total_seconds()) > 0:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._sooner.wait(), pause)
-            self._sooner.clear()
+        await self._rung.wait()
+
+    def stop(self) -> None:
+        """Ring no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _arm(self, at: datetime) -> None:
+        self.stop()
+        self._at = at
+        if (pause := (at - _now()).total_seconds()) > 0:
+            self._timer = self._loop.call_later(pause, self.ring)
+        else:
+            self.ring()
 
 
 @dataclass(frozen=True)
@@ -107,15 +127,19 @@ class Pump:
                 free.release()
 
         async with self.database.listen(self.kind) as wakeups, asyncio.TaskGroup() as serving:
+            ears = [serving.create_task(_hear(wakeups, alarm)), serving.create_task(_heed(stop, alarm))]
             while True:
                 await free.acquire()
                 if stop.is_set():
-                    return
+                    break
                 if (work := await self._look(alarm)) is not None:
                     serving.create_task(serve(work))
                 else:
                     free.release()
-                await _first(stop.wait(), alarm.rings(), wakeups.wait())
+                await alarm.rings()
+            for ear in ears:
+                ear.cancel()
+        alarm.stop()
 
     async def _look(self, alarm: _Alarm) -> Work | None:
         """Work for a free slot."""
@@ -180,22 +204,28 @@ class Pump:
 
     @asynccontextmanager
     async def _kept(self, lease: Lease) -> AsyncIterator[None]:
-        """Renew the lease for as long as the lane is worked."""
-        done = asyncio.Event()
-        beating = asyncio.create_task(self._beat(lease, done))
+        """Renew the lease for as long as the lane is worked; most jobs are done before the first time."""
+        loop, pause = asyncio.get_running_loop(), lanes.LEASE.total_seconds() / 3
+        beating: asyncio.Task[None] | None = None
+        timer: asyncio.TimerHandle
+
+        def beat() -> None:
+            nonlocal timer, beating
+            if beating is None or beating.done():
+                beating = loop.create_task(self._beat(lease))
+            timer = loop.call_later(pause, beat)
+
+        timer = loop.call_later(pause, beat)
         try:
             yield
         finally:
-            done.set()
-            await beating
+            timer.cancel()
+            if beating is not None:
+                await beating
 
-    async def _beat(self, lease: Lease, done: asyncio.Event) -> None:
-        while not done.is_set():
-            try:
-                await asyncio.wait_for(done.wait(), lanes.LEASE.total_seconds() / 3)
-            except TimeoutError:
-                with suppress(Unavailable, LeaseLost):  # the next may come through; a commit will tell
-                    await self.database.run(lanes.heartbeat, lease, _now())
+    async def _beat(self, lease: Lease) -> None:
+        with suppress(Unavailable, LeaseLost):  # the next may come through; a commit will tell
+            await self.database.run(lanes.heartbeat, lease, _now())
 
 
 def _take(session: Session, kind: str, owner: str, now: datetime) -> Found:
@@ -233,15 +263,15 @@ def _fail(session: Session, work: Work, error: str, now: datetime) -> None:
         lanes.bury(session, work.lease, work.job, error, now)
 
 
-async def _first(*waits: Coroutine[Any, Any, object]) -> None:
-    """Wait until one of these is over."""
-    tasks = [asyncio.create_task(wait) for wait in waits]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+async def _hear(wakeups: Listener, alarm: _Alarm) -> None:
+    while True:
+        await wakeups.wait()
+        alarm.ring()
+
+
+async def _heed(stop: asyncio.Event, alarm: _Alarm) -> None:
+    await stop.wait()
+    alarm.ring()
 
 
 def _now() -> datetime:

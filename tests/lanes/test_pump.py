@@ -2,12 +2,14 @@
 
 Seen to fail when `_fail` never buries, when `_beat` sends no heartbeat, when nobody looks again after a
 slot has left its lane, when a look follows each that found something, and when a lease has no end to
-its jobs.
+its jobs. Mutation: in `Pump.run` wait for stop, alarm and wake-up with three tasks and ``asyncio.wait_for``, and
+cancel those that are left: `test_never_asleep_beside_work`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,6 +22,7 @@ from bot.db import Database
 from channels import backoff, lanes, pump
 from channels.lanes import Job, JobState, Lease, Unavailable
 from channels.pump import Found, Handler, Pump
+from channels.wakeups import notify
 from tests.lanes.effects import perform, performed, put, until_performed
 
 
@@ -175,6 +178,38 @@ async def test_looks_only_for_work(
             await until_performed(database, n + 1)
             await asyncio.sleep(0.3)
         assert [look.work is not None for look in looks] == [True, False] * 5
+
+
+async def test_never_asleep_beside_work(database: Database, performing: Handler) -> None:
+    """Whatever comes together, puts, ends of jobs and rests, no wake-up is lost among it."""
+    performed_now: dict[str, asyncio.Event] = {}
+
+    async def handler(lease: Lease, job: Job) -> None:
+        await performing(lease, job)
+        performed_now[lease.lane].set()
+
+    async def one_after_the_other(lane: str) -> float:
+        worst = 0.0
+        for n in range(150):
+            await asyncio.sleep(random.random() / 100)
+            performed_now[lane] = asyncio.Event()
+            begun = time.monotonic()
+            await database.run(put, lane, n)
+            await performed_now[lane].wait()
+            worst = max(worst, time.monotonic() - begun)
+        return worst
+
+    async def others() -> None:
+        """What is put into lanes of other workers: wake-ups about nothing."""
+        while True:
+            await database.run(notify, "in")
+            await asyncio.sleep(random.random() / 500)
+
+    async with pumping(database, handler, slots=2):
+        noise = asyncio.create_task(others())
+        worst = max(await asyncio.gather(*(one_after_the_other(f"in:web:{i}") for i in range(4))))
+        noise.cancel()
+    assert worst < 3  # unasked, a pump looks after 5 s
 
 
 async def test_long_job_keeps_its_lane(
