@@ -18,10 +18,10 @@ from bot.backlog.writing import Format
 from bot.command_line import Json, on_database, plainly, print_json, say
 from bot.outbox_cli import outbox
 from bot.review.command import review
+from bot.user_cli import user
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="Takes complaints in, acknowledges them at once, and loses none.")  # fmt: skip
-user = typer.Typer(no_args_is_help=True, help="The people at the desk.")
 case = typer.Typer(no_args_is_help=True, help="The cases on record.")
 app.add_typer(user, name="user")
 app.add_typer(case, name="case")
@@ -143,26 +143,6 @@ def chat() -> None:
         from bot import terminal
 
         terminal.chat(settings)
-
-
-@user.command("add")
-def user_add(
-    name: str,
-    role: Annotated[str, typer.Option(help="agent, supervisor, trainer, auditor or admin.")] = "agent",
-    as_json: Json = False,
-) -> None:
-    """Add an agent and print the access token, which is shown only this once."""
-    with plainly() as settings:
-        from handoff import agents
-
-        try:
-            token = on_database(settings, agents.add, name, agents.Role(role), datetime.now(UTC))
-        except ValueError as error:
-            raise typer.BadParameter(str(error)) from error
-        if as_json:
-            print_json({"name": name, "role": role, "token": token})
-        else:
-            typer.echo(f"{name} may now sign in as {role}. The access token, shown only once:\n{token}")
 
 
 @case.command("list")

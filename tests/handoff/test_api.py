@@ -18,7 +18,7 @@ from bot.db import Database
 from complaints.complaint import Category, Severity
 from handoff import accounts, api
 from handoff.agents import Role
-from tests.handoff.cases import bot_says, complain_to, hire, said
+from tests.handoff.cases import NOW, bot_says, complain_to, hire, said
 from tests.handoff.serving import serving
 
 
