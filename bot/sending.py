@@ -18,7 +18,7 @@ from sqlmodel import Session
 from channels import figures, lanes, outbox, transcript
 from channels.backoff import backoff
 from channels.channel import Channel, DeliveryFailed
-from channels.lanes import Job, Lease, TooEarly, Unavailable
+from channels.lanes import ATTEMPTS, Job, Lease, LeaseLost, TooEarly, Unavailable
 from channels.message import Outbound
 from channels.pacing import Pace
 from channels.transcript import Conversation, Delivery, Message
@@ -51,11 +51,25 @@ class Sender:
     pace: Pace = field(default_factory=Pace)
 
     async def take(self, lease: Lease, job: Job) -> None:
-        """Send one message. Raises `Unavailable` when it must wait."""
+        """Send one message. Raises `Unavailable` when it must wait, or what went wrong on our side."""
+        try:
+            await self._take(lease, job)
+        except (Unavailable, LeaseLost):
+            raise
+        except Exception as error:
+            if job.attempts + 1 < ATTEMPTS:
+                raise
+            log.exception("message given up", job=job.id)
+            reason = f"{type(error).__name__}: {error}"
+            await self.database.run(_give_up, lease, job, reason, False, _now())  # noqa: FBT003
+
+    async def _take(self, lease: Lease, job: Job) -> None:
         letter = await self.database.read(_letter, job.payload["message"])
         channel = self.channels.get(letter.outbound.address.channel)
         if letter.state not in (Delivery.QUEUED, Delivery.SENDING):
             await self.database.run(lanes.finish, lease, job, _now())
+        elif job.attempts >= ATTEMPTS:  # worker after worker vanished with it
+            await self._fail(letter, lease, job, job.last_error or "given up", refused=False)
         elif letter.opted_out:
             await self._fail(letter, lease, job, "the customer has opted out of messages")
         elif channel is None:

@@ -11,7 +11,7 @@ FIRST = timedelta(seconds=0.5)
 CEILING = timedelta(minutes=2)
 """No rest is longer, but for its share of chance: what was away all day is soon noticed to be back."""
 
-_GROWING = wait_exponential(multiplier=FIRST.total_seconds(), max=CEILING.total_seconds())
+_DOUBLING = wait_exponential(max=CEILING / FIRST)
 _NOBODY = Retrying()
 
 
@@ -23,4 +23,4 @@ def backoff(failures: int, chance: float) -> timedelta:
     """
     state = RetryCallState(_NOBODY, None, (), {})
     state.attempt_number = failures
-    return timedelta(seconds=_GROWING(state)) * (1 + chance / 2)
+    return FIRST * _DOUBLING(state) * (1 + chance / 2)

@@ -144,7 +144,8 @@ def lease(session: Session, kind: str, owner: str, now: datetime) -> Lease | Non
 
     ``owner`` names the worker, anew for each start of a process. A lane whose worker vanished is
     taken over when its lease has ended; that counts as an attempt at the job that the worker had in
-    hand, or a message that kills the process would do so for ever.
+    hand, or a message that kills the process would do so for ever. One whose attempts are used up
+    comes once more, for its handler to give it up properly; after that it is a dead letter as it is.
     """
     database = session.connection()
     ready = database.execute(sql.READY_LANE, {"kind": kind, "now": now}).first()
@@ -153,7 +154,7 @@ def lease(session: Session, kind: str, owner: str, now: datetime) -> Lease | Non
     lane, vanished = ready
     if vanished not in (None, owner):
         error = f"the worker {vanished} vanished"
-        database.execute(sql.BLAME_JOB, {"this": lane, "error": error, "limit": ATTEMPTS, "now": now})
+        database.execute(sql.BLAME_JOB, {"this": lane, "error": error, "limit": ATTEMPTS + 1, "now": now})
     token = database.execute(
         sql.LEASE_LANE, {"this": lane, "held_by": owner, "until": now + LEASE}
     ).scalar_one()

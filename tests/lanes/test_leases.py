@@ -145,16 +145,19 @@ async def test_dead_letter(database: Database) -> None:
 
 
 async def test_job_that_kills_its_worker(database: Database) -> None:
-    """A vanished worker counts as an attempt: a job that takes every worker down dies in the end."""
+    """A vanished worker counts as an attempt: a job that takes every worker down dies in the end.
+
+    Before that it comes to a handler that sees all attempts used up.
+    """
     await database.run(put, "in:web:1")
-    for n in range(ATTEMPTS):
+    for n in range(ATTEMPTS + 1):
         _, job = await taken(database, NOW + n * LEASE, f"worker {n}")
         assert job.attempts == n
-    lease = await database.run(lanes.lease, "in", "me", NOW + ATTEMPTS * LEASE)
+    lease = await database.run(lanes.lease, "in", "me", NOW + (ATTEMPTS + 1) * LEASE)
     assert lease
-    assert await database.run(lanes.next_job, lease, NOW + ATTEMPTS * LEASE) is None
+    assert await database.run(lanes.next_job, lease, NOW + (ATTEMPTS + 1) * LEASE) is None
     job = await database.read(only_job)
-    assert (job.state, job.last_error) == (JobState.DEAD, f"the worker worker {ATTEMPTS - 1} vanished")
+    assert (job.state, job.last_error) == (JobState.DEAD, f"the worker worker {ATTEMPTS} vanished")
 
 
 async def test_longest_ready_first(database: Database) -> None:

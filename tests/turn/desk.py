@@ -120,6 +120,17 @@ async def work(
     return True
 
 
+async def vanish(database: Database, kind: str) -> timedelta:
+    """Worker after worker takes the next job of a kind and is never heard of again.
+
+    Returns how much later its last attempt is used up.
+    """
+    now = datetime.now(UTC)
+    for number in range(lanes.ATTEMPTS):
+        assert await database.run(lanes.lease, kind, f"worker {number}", now + number * lanes.LEASE)
+    return lanes.ATTEMPTS * lanes.LEASE
+
+
 async def messages(database: Database) -> list[Message]:
     """The transcript."""
 

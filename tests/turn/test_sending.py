@@ -1,7 +1,8 @@
 """What lies in the outbox leaves in order, once, and no message whose outcome is unknown is repeated blindly.
 
 Mutation: in `bot.sending.Sender._send` ignore `letter.state` and always send: a message that did get
-there before the connection broke is then delivered twice.
+there before the connection broke is then delivered twice. Or let it ignore `job.attempts`: a message with
+which workers vanish stays queued for ever.
 """
 
 from __future__ import annotations
@@ -10,17 +11,18 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, update
 
 from bot.db import Database
 from bot.fetching import Fetcher
 from bot.sending import EXPIRY, Sender
-from channels import outbox, transcript
+from channels import dead_letters, outbox, transcript
 from channels.channel import DeliveryFailed
-from channels.lanes import TooEarly, Unavailable
-from channels.message import Address, Attachment, InboundKind
+from channels.dead_letters import Decision
+from channels.lanes import ATTEMPTS, Job, TooEarly, Unavailable
+from channels.message import Address, Attachment, InboundKind, Outbound
 from channels.transcript import Author, Delivery, Message
-from tests.turn.desk import HOME, ScriptedChannel, messages, said, settings, work, write
+from tests.turn.desk import HOME, ScriptedChannel, messages, said, settings, vanish, work, write
 
 PHONE = Address("sms", "+34600111222")
 
@@ -157,6 +159,46 @@ async def test_the_same_words_sent_before_are_another_message(database: Database
         await send(database, sender)
     await send(database, sender)
     assert [m.text for m in channel.delivered] == ["Good.", "Fine.", "Good.", "Good."]
+
+
+async def test_a_message_with_which_workers_vanish_is_set_apart(database: Database) -> None:
+    """It is shown as failed, it can be tried again, and the next one goes out."""
+    channel = ScriptedChannel()
+    sender = Sender(database, {"telegram": channel})
+    await put(database, "one", "two")
+    later = await vanish(database, "out")
+    assert await work(database, "out", sender.take, later)
+    [(state, reason), _] = await states(database)
+    assert (state, reason) == (Delivery.FAILED, "the worker worker 4 vanished")
+    [letter] = await database.read(dead_letters.listed)
+    assert (letter.text, letter.refused, letter.reason) == ("one", False, reason)
+    assert await work(database, "out", sender.take, later)
+    await database.run(dead_letters.decide, letter.id, Decision.RETRY, "agent:Sue", datetime.now(UTC))
+    await asyncio.sleep(1)
+    assert await work(database, "out", sender.take, later)
+    assert [m.text for m in channel.delivered] == ["two", "one"]
+
+
+async def test_a_message_at_which_the_adapter_breaks_is_set_apart(database: Database) -> None:
+    """A fault of our own, again and again."""
+
+    class Broken(ScriptedChannel):
+        async def send(self, message: Outbound) -> str:
+            raise ZeroDivisionError("a fault")
+
+    sender = Sender(database, {"telegram": Broken()})
+    await put(database, "one")
+    for _ in range(ATTEMPTS - 1):
+        with pytest.raises(ZeroDivisionError):
+            await send(database, sender)
+        await database.run(_count_attempt)
+    await send(database, sender)
+    assert await states(database) == [(Delivery.FAILED, "ZeroDivisionError: a fault")]
+
+
+def _count_attempt(session: Session) -> None:
+    """What the pump does after each."""
+    session.exec(update(Job).values(attempts=Job.attempts + 1))
 
 
 async def test_after_a_day_of_trying_an_agent_must_know(database: Database) -> None:
