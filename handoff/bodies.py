@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from complaints.complaint import Category, Decision, Kind, Remedy, Severity
+from handoff.presence import Presence
 
+LONGEST_NAME = 80
 LONGEST_TEXT = 10_000
 LONGEST_ID = 200
 
@@ -16,6 +18,8 @@ _NO_NUL = r"^[^\x00]*$"
 Text = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TEXT, pattern=_NO_NUL)
 ]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TEXT, pattern=_NO_NUL)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_NAME, pattern=_NO_NUL)]
 RequestId = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=_NO_NUL)]
 
 
@@ -57,3 +61,61 @@ class Close(_Body):
     """Why an answered case is closed."""
 
     reason: Text
+
+
+class HandBack(_Body):
+    """What colleagues should know when the case comes back."""
+
+    note: Words = ""
+
+
+class Transfer(_Body):
+    """To whom a case is passed on (nobody: the queue), with which skill, and what they should know."""
+
+    to: Name = ""
+    skill: Name = ""
+    note: Words = ""
+
+
+class Assign(_Body):
+    """Who gets the case."""
+
+    to: Annotated[Name, StringConstraints(min_length=1)]
+
+
+class SetPresence(_Body):
+    """Whether one can be given work."""
+
+    presence: Presence
+
+
+class SetProfile(_Body):
+    """What an agent can do, and how many cases at a time. What is left out stays."""
+
+    capacity: Annotated[int, Field(ge=0, le=1000)] | None = None
+    languages: list[Name] | None = None
+    skills: list[Name] | None = None
+
+
+_References = Annotated[list[Annotated[str, StringConstraints(max_length=40)]], Field(max_length=500)]
+
+
+class NameCause(_Body):
+    """Cases that have the same cause, and its name; an empty one takes it off."""
+
+    references: _References
+    cause: Annotated[Words, StringConstraints(max_length=200)]
+
+
+class BulkReply(_Body):
+    """One answer for many: for ``references``, or all open cases of a ``cause``.
+
+    ``texts`` are for some languages (ISO 639-1), ``text`` for all others.
+    """
+
+    references: _References = []
+    cause: Words = ""
+    text: Text
+    texts: dict[Annotated[str, StringConstraints(pattern="^[a-z]{2}$")], Text] = {}
+    id: RequestId
+    also_held: bool = False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlmodel import Session, col, select
 
@@ -19,13 +19,14 @@ from complaints import register
 from complaints.complaint import Status, UnknownReference
 from complaints.record import Complaint
 from handoff import queue
+from handoff.database import Database
 from handoff.holding import actor, wake
 from handoff.item import State
 from handoff.queue import BadInput
 from handoff.telling import language_of
 
-MOST = 50
-"""Cases for one transaction: on SQLite it keeps all other writers waiting."""
+MOST, _BATCH = 50, 10
+"""Cases for one transaction, which on SQLite keeps all other writers waiting; and how many we take."""
 
 LONGEST_CAUSE = 200
 
@@ -122,6 +123,48 @@ def reply(
     return outcome
 
 
+async def mark_all(database: Database, references: list[str], cause: str, supervisor: str) -> None:
+    """`mark` any number of cases, some in each transaction. Raises what `mark` does."""
+    await database.read(_check, references)
+    for some in _in_batches(references):
+        await database.run(mark, some, cause, supervisor, datetime.now(UTC))
+
+
+async def reply_all(
+    database: Database,
+    whom: list[str] | str,
+    texts: str | Mapping[str, str],
+    supervisor: str,
+    request: str,
+    *,
+    also_held: bool = False,
+) -> Outcome:
+    """`reply` to any number of cases, or all open ones of a cause, some in each transaction.
+
+    If it is cut off, the same request again answers the rest. Raises what `reply` does.
+    """
+    outcome = Outcome()
+    if not isinstance(whom, str):
+        await database.read(_check, whom)
+        for some in _in_batches(whom):
+            outcome += await database.run(
+                reply, some, texts, supervisor, datetime.now(UTC), request, also_held=also_held
+            )
+        return outcome
+    last = ""
+    while some := await database.read(of_cause, whom, _BATCH, last):
+        last = some[-1]
+        outcome += await database.run(
+            reply, some, texts, supervisor, datetime.now(UTC), request, also_held=also_held
+        )
+    return outcome
+
+
+def _in_batches(references: list[str]) -> list[list[str]]:
+    unique = sorted(set(references))
+    return [unique[start : start + _BATCH] for start in range(0, len(unique), _BATCH)]
+
+
 def _answer(
     session: Session,
     case: Complaint,
@@ -181,7 +224,14 @@ def _in_order(session: Session, references: Iterable[str]) -> list[Complaint]:
     wanted = set(references)
     if not 0 < len(wanted) <= MOST:
         raise BadInput(f"name 1 to {MOST} cases at a time")
+    _check(session, wanted)
     found = session.exec(select(Complaint).where(col(Complaint.reference).in_(wanted))).all()
-    if unknown := wanted - {case.reference for case in found}:
-        raise UnknownReference(f"there is no case {min(unknown)}")
     return sorted(found, key=lambda case: (case.conversation, case.reference))
+
+
+def _check(session: Session, references: Iterable[str]) -> None:
+    """Raises `UnknownReference` if there is not a case for each of them."""
+    wanted = set(references)
+    known = session.exec(select(Complaint.reference).where(col(Complaint.reference).in_(wanted))).all()
+    if unknown := wanted.difference(known):
+        raise UnknownReference(f"there is no case {min(unknown)}")

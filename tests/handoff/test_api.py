@@ -291,6 +291,9 @@ async def test_openapi_describes_it(desk: Desk) -> None:
     """The served description lists every move, its limits and the bearer token."""
     schema = (await desk.nobody.get(f"{desk.address}/openapi.json")).json()
     moves = {p.rsplit("/", 1)[1] for p in schema["paths"] if p.startswith("/api/v1/cases/{reference}/")}
-    assert moves == {"claim", "reply", "note", "assess", "release", "handback", "resolve", "close"}
+    assert moves == {
+        "claim", "decline", "reply", "note", "assess", "release", "transfer", "assign", "take-over",
+        "handback", "resolve", "close",
+    }  # fmt: skip
     assert schema["components"]["schemas"]["Reply"]["properties"]["text"]["maxLength"] == 10_000
     assert set(Category) <= set(schema["components"]["schemas"]["Category"]["enum"])
