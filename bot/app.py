@@ -24,6 +24,7 @@ from channels.wakeups import notify
 from channels.webchat.routes import routes as chat
 from handoff import api, rules
 from handoff.console import letters, pages
+from handoff.slack_desk import hearing
 
 
 def create_app(
@@ -71,6 +72,8 @@ async def accept_receipt(database: Database, receipt: Receipt) -> None:
 def _store(session: Session, receipt: Receipt, now: datetime) -> list[str]:
     """The channels of the messages that were new."""
     accepted = [m for each in receipt.messages if (m := inbox.accept(session, each, now)) is not None]
+    for body in receipt.desk:
+        hearing.accept(session, body, now)
     for report in receipt.reports:
         if (known := outbox.report(session, report, now)) is not None:
             notify(session, f"chat:{known.conversation}")

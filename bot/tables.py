@@ -7,6 +7,7 @@ from bot.review import record as review
 from channels import dead_letters, lanes, transcript
 from complaints import record
 from handoff import accounts, agents, presence, queue, throttle
+from handoff.slack_desk import record as slack_desk
 
 __all__ = [
     "accounts",
@@ -18,6 +19,7 @@ __all__ = [
     "queue",
     "record",
     "review",
+    "slack_desk",
     "throttle",
     "transcript",
     "workers",

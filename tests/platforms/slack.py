@@ -18,6 +18,7 @@ from starlette.routing import Route
 from tests.platforms.server import PlatformServer, Sent, Webhook, form_or_json
 
 TOKEN = "xoxb-a-token-for-tests"
+APP_TOKEN = "xapp-a-token-for-tests"
 SIGNING_SECRET = "a-signing-secret-for-tests"
 TEAM, BOT_USER = "T0001", "U0BOT"
 
@@ -28,6 +29,9 @@ class SlackServer(PlatformServer):
     def __init__(self) -> None:
         self._ticks = itertools.count(1)
         self._posted: list[dict[str, Any]] = []
+        self._triggers: dict[str, float] = {}
+        self.socket_url = ""  # what `apps.connections.open` answers; see `tests.platforms.slack_socket`
+        self.reactions: list[tuple[str, str]] = []
         super().__init__()
 
     @property
@@ -38,6 +42,9 @@ class SlackServer(PlatformServer):
     def reset(self) -> None:
         super().reset()
         self._posted.clear()
+        self._triggers.clear()
+        self.reactions.clear()
+        self.socket_url = ""
 
     def routes(self) -> list[Route]:
         return [
@@ -53,9 +60,15 @@ class SlackServer(PlatformServer):
     async def _call(self, request: Request) -> Response:
         method = request.path_params["method"]
         fields = await form_or_json(request)
-        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+        token = APP_TOKEN if method == "apps.connections.open" else TOKEN
+        if request.headers.get("authorization") != f"Bearer {token}":
             return _error("invalid_auth")
         do = {
+            "apps.connections.open": self._connections_open,
+            "chat.postEphemeral": self._post_ephemeral,
+            "chat.update": self._update,
+            "reactions.add": self._react,
+            "views.open": self._open_view,
             "auth.test": self._auth_test,
             "chat.postMessage": self._post,
             "conversations.history": self._history,
@@ -73,25 +86,76 @@ class SlackServer(PlatformServer):
 
     async def _post(self, fields: dict[str, Any]) -> Response:
         channel, text, blocks = fields["channel"], fields.get("text", ""), fields.get("blocks") or []
-        if channel in self.blocked:
-            return _error("user_disabled")
-        if channel == "D404":
-            return _error("channel_not_found")
-        if len(text) > 40_000:
-            return _error("msg_too_long")
-        if not text and not blocks:
-            return _error("no_text")
-        problem = _problem_of(blocks)
-        if problem:
+        thread = fields.get("thread_ts")
+        problems = {
+            "user_disabled": channel in self.blocked,
+            "channel_not_found": channel == "D404",
+            "msg_too_long": len(text) > 40_000,
+            "no_text": not text and not blocks,
+            "invalid_blocks": _problem_of(blocks),
+            "thread_not_found": thread and channel.startswith("C") and not self._message(channel, thread),
+        }
+        if problem := next((name for name, found in problems.items() if found), None):
             return _error(problem)
         buttons = [e for b in blocks if b["type"] == "actions" for e in b["elements"]]
         shown = next((b["text"]["text"] for b in blocks if b["type"] == "section"), text)
         ts = self._now()
-        pairs = tuple((b["text"]["text"], b["value"]) for b in buttons)
+        pairs = tuple((b["text"]["text"], b.get("value", "")) for b in buttons)
         self.sent.append(Sent(ts, channel, html.unescape(shown), pairs, fields))
         self._posted.append({"ts": ts, "text": text, "metadata": fields.get("metadata"), "channel": channel,
-                             "thread_ts": fields.get("thread_ts"), "bot_id": "B0BOT"})  # fmt: skip
+                             "thread_ts": thread, "bot_id": "B0BOT", "blocks": blocks})  # fmt: skip
         return _ok(channel=channel, ts=ts, message={"text": text})
+
+    async def _update(self, fields: dict[str, Any]) -> Response:
+        message, problem = self._message(fields["channel"], fields["ts"]), _problem_of(fields["blocks"])
+        if message is None or problem:
+            return _error(problem or "message_not_found")
+        message |= {"text": fields["text"], "blocks": fields["blocks"], "edited": True}
+        return _ok(ts=fields["ts"], channel=fields["channel"])
+
+    async def _post_ephemeral(self, fields: dict[str, Any]) -> Response:
+        if fields["user"] in self.blocked:
+            return _error("user_not_in_channel")
+        return _ok(message_ts=self._now())
+
+    async def _react(self, fields: dict[str, Any]) -> Response:
+        mark = fields["timestamp"], fields["name"]
+        if mark in self.reactions:
+            return _error("already_reacted")
+        self.reactions.append(mark)
+        return _ok()
+
+    async def _open_view(self, fields: dict[str, Any]) -> Response:
+        pressed = self._triggers.pop(fields["trigger_id"], None)
+        if pressed is None or time.time() - pressed > 3:
+            return _error("expired_trigger_id")
+        view = fields["view"]
+        titles = [view[name]["text"] for name in ("title", "submit", "close")]
+        if any(len(t) > 24 for t in titles) or len(view["private_metadata"]) > 3000 or not view["blocks"]:
+            return _error("invalid_arguments")
+        return _ok(view=view | {"id": f"V{next(self._ticks):06d}"})
+
+    async def _connections_open(self, fields: dict[str, Any]) -> Response:
+        return _ok(url=self.socket_url)
+
+    def _message(self, channel: str, ts: str) -> dict[str, Any] | None:
+        return next((m for m in self._posted if (m["channel"], m["ts"]) == (channel, ts)), None)
+
+    def heads(self, channel: str) -> list[dict[str, Any]]:
+        """The messages of a channel outside threads, as they read now."""
+        return [m for m in self._posted if m["channel"] == channel and not m["thread_ts"]]
+
+    def thread(self, channel: str, ts: str) -> list[dict[str, Any]]:
+        """What we have said in a thread."""
+        return [m for m in self._posted if m["channel"] == channel and m["thread_ts"] == ts]
+
+    def told(self, user: str) -> list[str]:
+        """What one user alone was told."""
+        return [c.fields["text"] for c in self.calls("chat.postEphemeral") if c.fields["user"] == user]
+
+    def delete(self, ts: str) -> None:
+        """Somebody deletes a message."""
+        self._posted = [m for m in self._posted if m["ts"] != ts]
 
     async def _history(self, fields: dict[str, Any]) -> Response:
         return self._read(fields, None)
@@ -154,13 +218,13 @@ class SlackServer(PlatformServer):
         retry: int = 0,
         **details: Any,
     ) -> Webhook:
-        """A signed request, ``age`` seconds old. ``kind``: see `_body_for`."""
-        payload = self._body_for(kind, **details)
+        """A signed request, ``age`` seconds old. ``kind``: see `body_for`."""
+        payload = self.body_for(kind, **details)
         if kind in ("button", "view"):
             return signed(urlencode({"payload": json.dumps(payload)}).encode(), base=base, age=age, form=True)
         return signed(json.dumps(payload).encode(), base=base, age=age, retry=retry)
 
-    def _body_for(
+    def body_for(
         self, kind: str, *, chat: str = "D0001", user: str = "U0001", **details: Any
     ) -> dict[str, Any]:
         """The body of a request.
@@ -173,15 +237,21 @@ class SlackServer(PlatformServer):
         if kind == "challenge":
             return {"type": "url_verification", "token": "t", "challenge": details["text"]}
         if kind == "view":
-            view = {"id": "V1", "callback_id": "assess", "type": "modal"}
+            view = {"id": details.get("view_id", "V1"), "callback_id": details.get("form", "assess"),
+                    "private_metadata": details.get("metadata", ""), "type": "modal",
+                    "state": {"values": details.get("values", {})}}  # fmt: skip
             return {"type": "view_submission", "user": person, "team": {"id": TEAM}, "view": view}
         if kind == "button":
             title = {"type": "plain_text", "text": details.get("title", "Yes")}
-            pressed = {"type": "button", "action_id": "choice-0", "block_id": "b", "value": details["token"]}
-            pressed |= {"text": title, "action_ts": ts}
+            pressed = {"type": "button", "action_id": details.get("action", "choice-0"), "block_id": "b",
+                       "value": details["token"]}  # fmt: skip
+            pressed |= {"text": title, "action_ts": details.get("at", ts)}
+            trigger = f"trigger-{next(self._ticks)}"
+            self._triggers[trigger] = time.time()
+            on = {"ts": ts} | ({"thread_ts": details["thread"]} if "thread" in details else {})
             place = {"id": details.get("channel", chat), "name": "directmessage"}
             return {"type": "block_actions", "user": person, "team": {"id": TEAM}, "channel": place,
-                    "actions": [pressed], "message": {"ts": ts}, "trigger_id": "t"}  # fmt: skip
+                    "actions": [pressed], "message": on, "trigger_id": trigger}  # fmt: skip
         event = {"type": "message", "channel": chat, "channel_type": "im", "user": user, "ts": ts}
         return {
             "type": "event_callback",
@@ -214,7 +284,9 @@ def _event(kind: str, message: dict[str, Any], details: dict[str, Any]) -> dict[
         "preview": changed,
         "delete": {"subtype": "message_deleted", "deleted_ts": message["ts"]},
         "mention": {"type": "app_mention", "channel": "C0001", "channel_type": "channel"},
-        "channel": {"channel": details.get("channel", "C0001"), "channel_type": "channel"},
+        "channel": {"channel": details.get("channel", "C0001"), "channel_type": "channel"}
+        | thread
+        | details.get("extra", {}),
         "bot": {"bot_id": "B0OTHER"},
         "own": {"user": BOT_USER},
         "join": {"type": "team_join", "user": {"id": message["user"]}},
@@ -241,12 +313,18 @@ def signed(
 def _problem_of(blocks: list[dict[str, Any]]) -> str | None:
     elements = [e for b in blocks if b["type"] == "actions" for e in b["elements"]]
     sections = [b["text"]["text"] for b in blocks if b["type"] == "section"]
+    contexts = [b["elements"] for b in blocks if b["type"] == "context"]
     sound = (
         len(blocks) <= 50
         and all(0 < len(text) <= 3000 for text in sections)
         and all(len(b["elements"]) <= 25 for b in blocks if b["type"] == "actions")
-        and all(len(e["text"]["text"]) <= 75 and len(e["value"]) <= 2000 for e in elements)
-        and len({e["action_id"] for e in elements}) == len(elements)
+        and all(0 < len(c) <= 10 and all(e["text"] for e in c) for c in contexts)
+        and all(len(e["text"]["text"]) <= 75 and len(e.get("value", "")) <= 2000 for e in elements)
+        and all(
+            len({e["action_id"] for e in b["elements"]}) == len(b["elements"])
+            for b in blocks
+            if b["type"] == "actions"
+        )
     )
     return None if sound else "invalid_blocks"
 
