@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlmodel import Session, col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from channels import transcript
 from channels.transcript import Author, Message
@@ -75,30 +76,7 @@ def return_unanswered(session: Session, now: datetime) -> list[str]:
     if rules.return_after is None:
         return []
     since = rules.ago(now, rules.return_after)
-    last_word = (
-        select(Message.author)
-        .where(
-            col(Message.conversation) == col(Handoff.conversation),
-            col(Message.author).in_([Author.CUSTOMER, Author.AGENT]),
-        )
-        .order_by(col(Message.seq).desc())
-        .limit(1)
-        .correlate(Handoff)
-        .scalar_subquery()
-    )
-    reference = session.exec(
-        select(Handoff.reference)
-        .join(DeskProfile, col(DeskProfile.agent) == col(Handoff.agent))
-        .where(
-            col(DeskProfile.presence) == Presence.OFFLINE,
-            col(DeskProfile.since) <= since,
-            col(Handoff.state) == State.HELD,
-            # What somebody is given while away is theirs for as long.
-            col(Handoff.claimed_at) <= since,
-            or_(last_word.is_(None), last_word == Author.CUSTOMER),
-        )
-        .limit(1)
-    ).first()
+    reference = session.exec(unanswered(since).limit(1)).first()
     if reference is None:
         return []
     conversation, item, case = queue.take(session, reference, now)
@@ -111,3 +89,30 @@ def return_unanswered(session: Session, now: datetime) -> list[str]:
     item.queued_at = now
     register.record(session, case, "returned", actor="system", now=now, holder=holder)
     return [reference]
+
+
+def unanswered(since: datetime) -> SelectOfScalar[str]:
+    """Cases held since then by agents who have been offline since then, and whose customer waits."""
+    last_word = (
+        select(Message.author)
+        .where(
+            col(Message.conversation) == col(Handoff.conversation),
+            col(Message.author).in_([Author.CUSTOMER, Author.AGENT]),
+        )
+        .order_by(col(Message.seq).desc())
+        .limit(1)
+        .correlate(Handoff)
+        .scalar_subquery()
+    )
+    return (
+        select(Handoff.reference)
+        .join(DeskProfile, col(DeskProfile.agent) == col(Handoff.agent))
+        .where(
+            col(DeskProfile.presence) == Presence.OFFLINE,
+            col(DeskProfile.since) <= since,
+            col(Handoff.state) == State.HELD,
+            # What somebody is given while away is theirs for as long.
+            col(Handoff.claimed_at) <= since,
+            or_(last_word.is_(None), last_word == Author.CUSTOMER),
+        )
+    )
