@@ -27,6 +27,7 @@ _ON_YES_OR_NO = {
     "human": ("action_ask_human", "action_all_right"),
     "withdraw": ("action_withdraw", "action_keep"),
     "add": ("action_add_held", "action_all_right"),
+    "more": ("action_good", "action_all_right"),
 }
 
 

@@ -76,18 +76,33 @@ class Plain(Step):
         turn.say(self.key, buttons=() if turn.in_questions else self.buttons)
 
 
-class Good(Plain):
+class Good(Step):
     """A yes to nothing in particular."""
 
     called = "action_good"
-    key = "good"
+
+    def act(self, turn: Turn) -> None:
+        """Ask whether there is more; a yes to that is asked for the matter, and not the same again."""
+        if turn.expected == "more":
+            turn.say("ask_story")
+            turn.expect("story")
+        else:
+            turn.say("good")
+            turn.expect("more")
 
 
-class AllRight(Plain):
+class AllRight(SayGoodbye):
     """A no to nothing in particular."""
 
     called = "action_all_right"
-    key = "all_right"
+
+    def act(self, turn: Turn) -> None:
+        """Ask whether there is more; a no to that ends the conversation."""
+        if turn.expected == "more":
+            super().act(turn)
+        else:
+            turn.say("all_right")
+            turn.expect("more")
 
 
 class NotFiled(Plain):
