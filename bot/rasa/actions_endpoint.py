@@ -32,7 +32,7 @@ class ActionsEndpoint(EndpointConfig):
     """Where the custom actions are. Keeps its connections open, so it belongs to one event loop."""
 
     def __init__(self, url: str, token: str) -> None:
-        super().__init__(url, enable_selective_domain=True)
+        super().__init__(url)
         self._session = aiohttp.ClientSession(
             headers={"Authorization": f"Bearer {token}"},
             timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS, sock_connect=CONNECT_SECONDS),
@@ -47,8 +47,6 @@ class ActionsEndpoint(EndpointConfig):
         Raises `ActionFailed`, `ActionsUnreachable`, or `ClientResponseError` if the action declined.
         """
         body = call["json"]
-        # Rasa leaves the domain out unless the action asks for it; without the key the SDK answers 449.
-        body.setdefault("domain", {})
         action = body["next_action"]
         try:
             async with self._session.request(method, self.url, json=body) as answer:

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
-from actions_endpoint import ActionFailed, ActionsEndpoint
-from dialogue_state import State, compact, restore
+import shortcuts
+from actions_endpoint import ActionsEndpoint
+from dialogue_state import State, compact, restore, twin
 from expectation import NEWCOMER, decide, expect
-from jsonschema import Draft7Validator
-from rasa.core.actions.action import Action, ActionExecutionRejection, RemoteAction
+from rasa.core.actions.action import Action, ActionExecutionRejection
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.nlg.generator import NaturalLanguageGenerator
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
-from rasa.shared.core.constants import REQUESTED_SLOT
+from rasa.engine.loader import load_predict_graph_runner
+from rasa.engine.runner.interface import GraphRunner
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.storage import ModelMetadata
+from rasa.shared.core.constants import ACTION_VALIDATE_SLOT_MAPPINGS, REQUESTED_SLOT
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecutionRejected, BotUttered, Event
 from rasa.shared.core.trackers import DialogueStateTracker
+from straight_runner import StraightRunner
 from understanding import Parse, plain, understand
 from wording import Wording
 
@@ -47,7 +54,7 @@ class Dialogue(MessageProcessor):
 
     def __init__(self, model: Path, actions: ActionsEndpoint) -> None:
         """Load the model (seconds, blocking). Raises whatever Rasa raises on a file that is no model."""
-        _validate_answers_with_compiled_schema()
+        shortcuts.install()
         super().__init__(
             str(model),
             tracker_store=None,
@@ -58,6 +65,15 @@ class Dialogue(MessageProcessor):
         )
         self.nlg: NaturalLanguageGenerator = Wording(self.domain.responses)
         self._slots = {slot.name for slot in self.domain.slots}
+        self._fills_slots = _fills_slots(self.domain)
+
+    @staticmethod
+    def _load_model(model: str) -> tuple[str, ModelMetadata, GraphRunner]:
+        with TemporaryDirectory() as unpacked:
+            metadata, runner = load_predict_graph_runner(
+                Path(unpacked), Path(model), LocalModelStorage, StraightRunner
+            )
+        return Path(model).name, metadata, runner
 
     async def turn(
         self,
@@ -91,7 +107,8 @@ class Dialogue(MessageProcessor):
             metadata={"facts": dict(facts), "payload": dict((intent or {}).get("payload") or {})},
         )
         await self._handle_message_with_tracker(message, tracker)
-        await self.run_action_extract_slots(channel, tracker)
+        if self._fills_slots:
+            await self.run_action_extract_slots(channel, tracker)
         await self._run_prediction_loop(channel, tracker)
         said = [event for event in list(tracker.events)[before:] if isinstance(event, BotUttered)]
         return {
@@ -122,7 +139,7 @@ class Dialogue(MessageProcessor):
         prediction: PolicyPrediction,
     ) -> bool:
         # A form that is rejected leaves no trace of the attempt, so it runs on a copy.
-        attempt = tracker.copy()
+        attempt = twin(tracker)
         attempt.update_with_events(prediction.events, self.domain)
         try:
             events = await action.run(output_channel, nlg, attempt, self.domain)
@@ -131,13 +148,23 @@ class Dialogue(MessageProcessor):
                 ActionExecutionRejected(action.name(), prediction.policy_name, prediction.max_confidence)
             )
         else:
-            self._log_action_on_tracker(tracker, action, events, prediction)
+            if not any(isinstance(event, ActionExecutionRejected) for event in events):
+                tracker.update_with_events(prediction.events, self.domain)
+                tracker.update(action.event_for_successful_execution(prediction))
+            tracker.update_with_events(events, self.domain)
         return bool(self.should_predict_another_action(action.name()))
 
     async def _send_bot_messages(
         self, events: list[Event], tracker: DialogueStateTracker, output_channel: OutputChannel
     ) -> None:
         """Nothing is sent from here: the replies are read off the tracker when the turn is over."""
+
+
+def _fills_slots(domain: Domain) -> bool:
+    """Whether any slot is filled from messages, and not by actions alone."""
+    mappings = [mapping for slot in domain.slots for mapping in slot.mappings]
+    filled = any(mapping["type"] != "custom" or "action" in mapping for mapping in mappings)
+    return filled or ACTION_VALIDATE_SLOT_MAPPINGS in domain.user_actions
 
 
 def _asked(tracker: DialogueStateTracker) -> bool:
@@ -176,16 +203,3 @@ def _read(said: list[BotUttered]) -> Answer:
 
 def _never_ends(tracker: DialogueStateTracker, *_: object) -> NoReturn:
     raise Unending(f"still acting after {tracker.latest_action_name}")
-
-
-def _validate_answers_with_compiled_schema() -> None:
-    """Spare every action's turn two thirds of its time: Rasa checks the constant schema, too, each time."""
-    validator = Draft7Validator(RemoteAction.action_response_format_spec())
-
-    def validate(action: RemoteAction, answer: Any) -> bool:
-        # The error's own message quotes the answer, and with it perhaps the customer.
-        if not validator.is_valid(answer):
-            raise ActionFailed(f"{action.name()}: not the answer of an action")
-        return True
-
-    RemoteAction._validate_action_result = validate  # noqa: SLF001 - Rasa makes these objects itself

@@ -8,6 +8,7 @@ folded into the slots and the form they led to.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from copy import copy
 from typing import Any
 
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
@@ -72,6 +73,15 @@ def restore(
     return DialogueStateTracker.from_events(
         conversation, before + deserialise_events(state["events"]), slots=domain.slots
     )
+
+
+def twin(tracker: DialogueStateTracker) -> DialogueStateTracker:
+    """A copy on which to try something. Rasa's own repeats all events from the beginning."""
+    copied = copy(tracker)
+    copied.events = tracker.events.copy()
+    copied.slots = {name: copy(slot) for name, slot in tracker.slots.items()}
+    copied.active_loop = copy(tracker.active_loop)
+    return copied
 
 
 def compact(tracker: DialogueStateTracker, facts: Collection[str], domain: Domain) -> State:
