@@ -112,8 +112,12 @@ def _channels(settings: Settings) -> list[Finding]:
             found.append(Finding(name, "ok", f"its webhook is {settings.address}/hooks/{hook}"))
         elif hook == "telegram":
             found.append(Finding(name, "ok", "polled, as there is no public address"))
+        elif hook == "slack" and settings.slack_app_token:
+            found.append(Finding(name, "ok", "by Socket Mode, which needs no public address"))
         else:
             found.append(Finding(name, "broken", f"set RECOURSE_PUBLIC_URL, or no message arrives; {_GUIDE}"))
+    if settings.slack_desk_channel:
+        found.append(Finding("desk in Slack", "ok", f"its channel is {settings.slack_desk_channel}"))
     return found
 
 

@@ -21,14 +21,15 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from actions.endpoint import actions_app
-from bot import wiring
+from bot import slack_desk, wiring
 from bot.app import accept_receipt, create_app, create_inner_app
 from bot.db import Database
 from bot.engine import RasaEngine
 from bot.ports import bind
 from bot.settings import Settings
 from bot.worker import work
-from channels import telegram_updates
+from channels import slack_socket, telegram_updates
+from channels.slack import Slack
 from channels.telegram import Telegram
 
 _FINISH = 10.0  # seconds for the jobs in hand; what takes longer is another worker's when the lease ends
@@ -53,6 +54,10 @@ async def web(settings: Settings, *, with_worker: bool = False) -> None:
             telegram = adapters.by_hook.get("telegram")
             if isinstance(telegram, Telegram):
                 tasks.create_task(telegram_updates.run(telegram, partial(accept_receipt, database), stop))
+            slack, app_token = adapters.by_hook.get("slack"), settings.slack_app_token
+            if isinstance(slack, Slack) and app_token is not None:
+                take_in = partial(accept_receipt, database)
+                tasks.create_task(slack_socket.run(slack, app_token.get_secret_value(), take_in, stop))
             async with asyncio.TaskGroup() as draining:
                 draining.create_task(_give_notice(stop, settings.drain_seconds))
                 if with_worker:
@@ -106,7 +111,8 @@ async def _program(settings: Settings) -> AsyncIterator[tuple[Database, RasaEngi
     adapters = wiring.adapters(settings)
     try:
         async with await Database.open(settings.database_url) as database:
-            yield database, engine, adapters
+            with slack_desk.followed(settings):
+                yield database, engine, adapters
     finally:
         await engine.close()
         for adapter in {id(a): a for a in adapters.by_channel.values()}.values():

@@ -106,6 +106,7 @@ class Settings(BaseSettings):
     slack_signing_secret: SecretStr | None = Field(None, validation_alias=_named("SLACK_SIGNING_SECRET"))
     slack_api_url: str = Field("https://slack.com/api/", validation_alias=_named("SLACK_API_URL"))
     slack_desk_channel: str | None = Field(None, validation_alias=_named("SLACK_DESK_CHANNEL"))
+    slack_app_token: SecretStr | None = Field(None, validation_alias=_named("SLACK_APP_TOKEN"))
     twilio_account_sid: str | None = Field(None, validation_alias=_named("TWILIO_ACCOUNT_SID"))
     twilio_auth_token: SecretStr | None = Field(None, validation_alias=_named("TWILIO_AUTH_TOKEN"))
     twilio_sms_from: str | None = Field(None, validation_alias=_named("TWILIO_SMS_FROM"))
@@ -148,6 +149,21 @@ class Settings(BaseSettings):
         """Telegram refuses any other: https://core.telegram.org/bots/api#setwebhook."""
         if value is not None and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value.get_secret_value()):
             raise ValueError("may hold up to 256 letters, digits, _ and - and nothing else; or remove it")
+        return value
+
+    @field_validator("slack_app_token")
+    @classmethod
+    def _an_app_token(cls, value: SecretStr | None) -> SecretStr | None:
+        """The two tokens are easily mistaken for each other."""
+        if value is not None and not value.get_secret_value().startswith("xapp-"):
+            raise ValueError("is no app-level token: those begin with xapp-; see Basic Information")
+        return value
+
+    @field_validator("slack_desk_channel")
+    @classmethod
+    def _a_channel_id(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[CG][A-Z0-9]+", value):
+            raise ValueError(f"{value!r} is no channel id; they look like C024BE91L, at the end of About")
         return value
 
     @field_validator("port", "actions_port", "metrics_port", mode="before")
@@ -197,6 +213,8 @@ class Settings(BaseSettings):
     def _whole_channels(self) -> Self:
         _together(self.slack_bot_token, "SLACK_BOT_TOKEN", self.slack_signing_secret, "SLACK_SIGNING_SECRET")
         _together(self.slack_signing_secret, "SLACK_SIGNING_SECRET", self.slack_bot_token, "SLACK_BOT_TOKEN")
+        _together(self.slack_desk_channel, "SLACK_DESK_CHANNEL", self.slack_bot_token, "SLACK_BOT_TOKEN")
+        _together(self.slack_app_token, "SLACK_APP_TOKEN", self.slack_bot_token, "SLACK_BOT_TOKEN")
         _together(self.twilio_account_sid, "TWILIO_ACCOUNT_SID", self.twilio_auth_token, "TWILIO_AUTH_TOKEN")
         _together(self.twilio_auth_token, "TWILIO_AUTH_TOKEN", self.twilio_account_sid, "TWILIO_ACCOUNT_SID")
         # Found wrong now, not at the first complaint.

@@ -161,6 +161,31 @@ def log(as_json: Json = False) -> None:
         Console().print(table)
 
 
+@user.command("link")
+def link(name: str, slack_user: str, as_json: Json = False) -> None:
+    """Say which member of Slack somebody is (U024BE7LH or so), so that they can work from there."""
+    with plainly() as settings:
+        from handoff import accounts
+        from handoff.slack_desk import record
+
+        try:
+            on_database(settings, record.link, name, slack_user, accounts.OPERATOR, datetime.now(UTC))
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
+        _done(as_json, name, f"is {slack_user} in Slack", slack_user=slack_user)
+
+
+@user.command("unlink")
+def unlink(name: str, as_json: Json = False) -> None:
+    """Forget which member of Slack somebody is."""
+    with plainly() as settings:
+        from handoff import accounts
+        from handoff.slack_desk import record
+
+        gone = on_database(settings, record.unlink, name, accounts.OPERATOR, datetime.now(UTC))
+        _done(as_json, name, "is nobody in Slack any more", unlinked=gone)
+
+
 def _role(role: str) -> str:
     """The role of that name. Raises `typer.BadParameter`."""
     from handoff.roles import Role

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot import crowds, desk_clock, receipts
+from bot import crowds, desk_clock, receipts, slack_desk
 from bot.db import Database
 from bot.engine import Engine
 from bot.fetching import Fetcher
@@ -60,9 +60,11 @@ async def work(
             ("out", sender.take, 16),
             ("clock", timer, 4),
             ("file", fetcher.take, 4),
+            *slack_desk.work(database, channels, settings),
         ):
             loops.create_task(Pump(database, kind, handler, slots, owner).run(stop))
         loops.create_task(desk_clock.run(database, settings.desk, stop))
+        loops.create_task(slack_desk.catch_up(database, settings))
         loops.create_task(_tick(database, owner, settings.keep_days, stop))
     with suppress(Unavailable):
         await database.run(leave, owner)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, Index
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from handoff import agents
+from handoff import accounts, agents
 from handoff.agents import Agent, Person, Role, UnknownAgent
 
 
@@ -46,8 +46,8 @@ class SlackUser(SQLModel, table=True):
     linked_at: datetime
 
 
-def link(session: Session, name: str, user: str, now: datetime) -> None:
-    """From now on, what ``user`` does in Slack is done by the agent ``name``, and by nobody before.
+def link(session: Session, name: str, user: str, actor: str, now: datetime) -> None:
+    """From now on, what ``user`` does in Slack is done by the agent ``name``; ``actor`` says so.
 
     Raises `UnknownAgent`, ``ValueError`` if that is no user id of Slack's.
     """
@@ -58,14 +58,16 @@ def link(session: Session, name: str, user: str, now: datetime) -> None:
     if not agent.active or agent.id is None:
         raise UnknownAgent(f"the account {agent.name!r} is closed")
     session.merge(SlackUser(user=user, agent_id=agent.id, linked_at=now))
+    accounts.record(session, agent, "slack linked", actor, now, user)
 
 
-def unlink(session: Session, name: str) -> int:
+def unlink(session: Session, name: str, actor: str, now: datetime) -> int:
     """Nothing that happens in Slack is done by ``name`` any more; how many users were linked."""
     agent = agents.find(session, name)
     linked = session.exec(select(SlackUser).where(col(SlackUser.agent_id) == agent.id)).all()
     for row in linked:
         session.delete(row)
+        accounts.record(session, agent, "slack unlinked", actor, now, row.user)
     return len(linked)
 
 
@@ -77,18 +79,6 @@ def person(session: Session, user: str) -> Person | None:
         .where(col(SlackUser.user) == user, col(Agent.active))
     ).first()
     return Person(agent.id or 0, agent.name, Role(agent.role)) if agent else None
-
-
-def users(session: Session, name: str) -> list[str]:
-    """The Slack users that an agent is."""
-    return list(
-        session.exec(
-            select(SlackUser.user)
-            .join(Agent, col(Agent.id) == col(SlackUser.agent_id))
-            .where(col(Agent.name) == name)
-            .order_by(col(SlackUser.user))
-        )
-    )
 
 
 def of_thread(session: Session, channel: str, ts: str | None) -> str | None:

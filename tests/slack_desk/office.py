@@ -183,4 +183,4 @@ class Office:
 def staff(session: Session) -> None:
     for user, (name, role) in STAFF.items():
         hire(session, name, role)
-        record.link(session, name, user, datetime.now(UTC))
+        record.link(session, name, user, "operator", datetime.now(UTC))
