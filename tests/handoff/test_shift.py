@@ -6,7 +6,7 @@ goes away at random; the desk's clock offers and takes back beside them. `make d
 full size: 50 agents on 1,000 cases.
 
 Mutation: leave ``with_for_update`` out of `presence.locked` (on PostgreSQL agents get too many), or
-the check of the item's state after the locks out of `routing.assign_next` (cases get lost).
+the two checks for another agent out of `holding.claim`.
 """
 
 from __future__ import annotations
