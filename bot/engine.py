@@ -4,6 +4,7 @@ Errors::
 
     EngineError
     ├── EngineUnavailable   down, slow or overloaded: nothing is known about this message
+    │   └── EngineSilent    it was asked, and had no answer in time or at all
     └── TurnFailed          the engine is there, and failed at this very message
 """
 
@@ -40,6 +41,10 @@ class EngineUnavailable(EngineError):
     def __init__(self, reason: str, retry_in: float = 1.0) -> None:
         super().__init__(reason)
         self.retry_in = retry_in
+
+
+class EngineSilent(EngineUnavailable):
+    """It was asked, and gave no answer: because it is down or slow, or because of what it was asked."""
 
 
 class TurnFailed(EngineError):
@@ -98,7 +103,7 @@ class RasaEngine:
     """The client of the engine's ``/turn``, with a circuit breaker.
 
     While the circuit is open nobody waits for a timeout: calls fail at once, and one call in
-    ``probe_every`` seconds finds out whether the engine is back.
+    ``probe_every`` seconds finds out whether the engine, and with it the actions, is back.
     """
 
     probe_every = 1.0
@@ -111,7 +116,7 @@ class RasaEngine:
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
             trust_env=False,
         )
-        self._open_until = 0.0
+        self._open_until: float | None = None
         self._missed = False
         _CIRCUIT_OPEN.set_function(lambda: float(self._is_open()))
 
@@ -142,21 +147,29 @@ class RasaEngine:
             return False
 
     def _is_open(self) -> bool:
-        return time.monotonic() < self._open_until
+        return self._open_until is not None and time.monotonic() < self._open_until
+
+    def _open(self) -> None:
+        self._open_until = time.monotonic() + self.probe_every
 
     async def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
         if self._is_open():
             raise EngineUnavailable("circuit open", self.probe_every)
+        if self._open_until is not None:
+            self._open()  # for the others, until this call has found out
         try:
             response = await self._client.post(path, json=body)
-        except httpx.TimeoutException as error:
-            # One slow message says little about the others: no reason to keep them waiting.
-            raise self._away(type(error).__name__) from error
         except httpx.HTTPError as error:
-            self._open_until = time.monotonic() + self.probe_every
-            raise self._away(type(error).__name__) from error
+            if not isinstance(error, _SLOW):
+                self._open()
+            kind = EngineUnavailable if isinstance(error, _NEVER_ASKED) else EngineSilent
+            raise self._away(kind, type(error).__name__) from error
+        if response.status_code == httpx.codes.GATEWAY_TIMEOUT:
+            raise self._away(EngineSilent, "it answers 504")
         if response.status_code in _AWAY:
-            raise self._away(f"it answers {response.status_code}")
+            self._open()
+            raise self._away(EngineUnavailable, f"it answers {response.status_code}")
+        self._open_until = None
         if self._missed:
             log.info("the dialogue engine is back")
             self._missed = False
@@ -164,17 +177,21 @@ class RasaEngine:
             raise TurnFailed(f"engine answers {response.status_code}")
         return response
 
-    def _away(self, reason: str) -> EngineUnavailable:
+    def _away(self, kind: type[EngineUnavailable], reason: str) -> EngineUnavailable:
         """What to raise while the engine is away; the first time, the log says so."""
         if not self._missed:
             log.warning("the dialogue engine is away", reason=reason)
             self._missed = True
-        return EngineUnavailable(reason, self.probe_every)
+        return kind(reason, self.probe_every)
 
+
+_NEVER_ASKED = httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout
+# One slow message says little about the others: no reason to keep them waiting.
+_SLOW = httpx.ReadTimeout | httpx.WriteTimeout | httpx.PoolTimeout
 
 # 502: the engine is there but its actions are not (an action that failed is a 500, and this message's);
 # 503: it has no model yet.
-_AWAY = frozenset({httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.GATEWAY_TIMEOUT})
+_AWAY = frozenset({httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE})
 
 
 def _answer(data: dict[str, Any]) -> Answer:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from bot.gathering import Situation, language_of
+from bot.gathering import language_of
 from bot.settings import Settings
 from channels import inbox, lanes, outbox
 from channels.lanes import Job, Lease
@@ -41,17 +41,20 @@ def give_up(
     session: Session,
     lease: Lease,
     job: Job,
-    situation: Situation,
     settings: Settings,
     error: str,
     now: datetime,
 ) -> None:
-    """The engine failed at this very message again and again: a person reads it instead."""
-    conversation = lock(session, situation.conversation)
-    message = session.get_one(Message, situation.message)
-    case = _receipt(session, conversation, message, settings, now)
-    case.provisional = False
-    queue.open_item(session, case, Reason.MISUNDERSTOOD, now)
+    """The engine failed at this very message again and again, or every worker died of it: a person reads it.
+
+    Where a person holds the conversation they have read it already, and the program is silent.
+    """
+    message = session.get_one(Message, job.payload["message"])
+    conversation = lock(session, message.conversation)
+    if conversation.holder is None and message.kind in _TURNS:
+        case = _receipt(session, conversation, message, settings, now)
+        case.provisional = False
+        queue.open_item(session, case, Reason.MISUNDERSTOOD, now)
     inbox.answered(session, message, now)
     lanes.bury(session, lease, job, error, now)
 

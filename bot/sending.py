@@ -61,7 +61,7 @@ class Sender:
                 raise
             log.exception("message given up", job=job.id)
             reason = f"{type(error).__name__}: {error}"
-            await self.database.run(_give_up, lease, job, reason, False, _now())  # noqa: FBT003
+            await self.database.run(_give_up, lease, job, reason, False, _now())
 
     async def _take(self, lease: Lease, job: Job) -> None:
         letter = await self.database.read(_letter, job.payload["message"])

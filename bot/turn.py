@@ -11,7 +11,7 @@ A crash before `apply` commits leaves the message to be done again; after it, no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -19,9 +19,10 @@ import structlog
 from bot import receipts
 from bot.applying import answer_plainly, apply, note_only
 from bot.db import Database
-from bot.engine import Answer, Engine, EngineUnavailable
+from bot.engine import Answer, Engine, EngineSilent, EngineUnavailable, TurnFailed
 from bot.gathering import Situation, gather
 from bot.settings import Settings
+from bot.suspects import Suspects
 from channels.lanes import ATTEMPTS, Job, Lease, LeaseLost, Unavailable
 from channels.message import InboundKind
 from complaints import texts
@@ -36,9 +37,13 @@ class Turn:
     database: Database
     engine: Engine
     settings: Settings
+    suspects: Suspects = field(default_factory=Suspects)
 
     async def take(self, lease: Lease, job: Job) -> None:
         """Answer one message. Raises `Unavailable` (engine away: no attempt), or what went wrong."""
+        if job.attempts >= ATTEMPTS:  # worker after worker vanished with it
+            await self._give_up(lease, job, job.last_error or "given up")
+            return
         situation = await self.database.read(gather, job.payload["message"], self.settings, _now())
         if (text := _plain_answer(situation)) is not None:
             await self.database.run(answer_plainly, lease, job, situation, text or None, _now())
@@ -60,16 +65,41 @@ class Turn:
             if job.attempts + 1 < ATTEMPTS:
                 raise
             log.exception("turn given up", conversation=situation.conversation, job=job.id)
-            reason = f"{type(error).__name__}: {error}"
-            await self.database.run(receipts.give_up, lease, job, situation, self.settings, reason, _now())
+            await self._give_up(lease, job, f"{type(error).__name__}: {error}")
+
+    async def _give_up(self, lease: Lease, job: Job, reason: str) -> None:
+        await self.database.run(receipts.give_up, lease, job, self.settings, reason, _now())
 
     async def _ask(self, situation: Situation) -> Answer:
+        """The engine's answer. Raises `Unavailable`, or `TurnFailed` if it fails at this very message."""
         try:
-            return await self.engine.turn(
-                situation.conversation, situation.said, situation.facts, situation.state
-            )
+            if situation.message in self.suspects:
+                return await self._ask_suspect(situation)
+            return await self._put(situation)
         except EngineUnavailable as error:
             raise Unavailable(str(error), _now() + timedelta(seconds=error.retry_in)) from error
+
+    async def _ask_suspect(self, situation: Situation) -> Answer:
+        async with self.suspects.one_by_one:
+            if not await self.engine.ready():
+                raise EngineUnavailable("no answer to /status")
+            return await self._put(situation)
+
+    async def _put(self, situation: Situation) -> Answer:
+        message = situation.message
+        try:
+            answer = await self.engine.turn(
+                situation.conversation, situation.said, situation.facts, situation.state
+            )
+        except EngineSilent as error:
+            if self.suspects.silent(message):
+                raise TurnFailed(f"it answers others, and not this message: {error}") from error
+            raise
+        except TurnFailed:
+            self.suspects.answered(message)
+            raise
+        self.suspects.answered(message)
+        return answer
 
 
 def _plain_answer(situation: Situation) -> str | None:

@@ -28,6 +28,10 @@ class SlowEngine(ThreadingHTTPServer):
         self.answered: list[str] = []
         self.status = 200
         self.gone = False
+        self.frozen = False
+        """Whether it answers nobody, not even its ``/status``, for as long as that lasts."""
+        self.stuck: str | None = None
+        """A text with which it is never done, if it is not everybody's: then ``""``."""
         self.poison: str | None = None
         """A text at which it fails."""
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -52,12 +56,14 @@ class _Handler(BaseHTTPRequestHandler):
         return not self.server.gone and super().parse_request()
 
     def do_GET(self) -> None:
+        self._freeze(None)
         self._answer(200, {"model": "none"})
 
     def do_POST(self) -> None:
         text = json.loads(self.rfile.read(int(self.headers["content-length"])))["text"]
         self.server.asked.append(text)
         time.sleep(self.server.seconds)
+        self._freeze(text)
         self._answer(
             500 if text == self.server.poison else self.server.status,
             {
@@ -69,6 +75,15 @@ class _Handler(BaseHTTPRequestHandler):
             },
         )
         self.server.answered.append(text)
+
+    def _freeze(self, text: str | None) -> None:
+        """Be silent for longer than anybody waits, or until that is over."""
+        end = time.monotonic() + 10
+        server = self.server
+        while time.monotonic() < end and not server.gone:
+            if not (server.frozen or (text is not None and server.stuck in (text, ""))):
+                return
+            time.sleep(0.02)
 
     def _answer(self, status: int, body: Any) -> None:
         encoded = json.dumps(body).encode()
