@@ -11,7 +11,7 @@ RASA := bot/rasa/.venv
 # fight over a machine's disk and clock. What measures time (`alone`) comes afterwards, by itself.
 PROCESSES ?= $(shell n=$$(nproc); echo $$(( n > 3 ? 3 : n )))
 
-.PHONY: up demo test lint types contract compose unit fuzz screenshots lock triage-figures learning-curve bench chaos scale clean
+.PHONY: up demo test lint types contract compose unit fuzz screenshots lock triage-figures learning-curve bench chaos desk-race scale clean
 
 up: .venv/ready $(RASA)/ready ## set everything up and run it
 	@exec .venv/bin/recourse up
@@ -57,6 +57,9 @@ learning-curve: .venv/ready-dev $(RASA)/ready ## how these figures grow with the
 
 chaos: .venv/ready-dev $(RASA)/ready ## crash test at full length, into docs/chaos.md; ONLY=postgresql|sqlite|race, SEED=n
 	.venv/bin/python -m tests.chaos $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED))
+
+desk-race: .venv/ready-dev ## a shift of 50 agents on 1,000 cases, on both databases, five minutes; a smaller one is in `make test`
+	RECOURSE_DESK_RACE=1 .venv/bin/pytest tests/handoff/test_shift.py -o log_cli=true
 
 scale: .venv/ready-dev ## measure look-ups with 10,000 and 200,000 cases, into docs/scale.md; 3 GB of disk
 	.venv/bin/python -m tests.scale
