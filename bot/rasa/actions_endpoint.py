@@ -29,10 +29,15 @@ class ActionsUnreachable(RuntimeError):
 
 
 class ActionsEndpoint(EndpointConfig):
-    """Where the custom actions are. Keeps its connections open, so it belongs to one event loop."""
+    """Where the custom actions are. Keeps its connections open, so it belongs to one event loop.
 
-    def __init__(self, url: str, token: str) -> None:
-        super().__init__(url)
+    ``urls`` may name several addresses, separated by blanks. One of them is asked, as long as it answers.
+    Actions turn facts into commands and change nothing, so it does no harm if two are asked.
+    """
+
+    def __init__(self, urls: str, token: str) -> None:
+        self._urls = urls.split()
+        super().__init__(self._urls[0])
         self._session = aiohttp.ClientSession(
             headers={"Authorization": f"Bearer {token}"},
             timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS, sock_connect=CONNECT_SECONDS),
@@ -44,12 +49,22 @@ class ActionsEndpoint(EndpointConfig):
         """The action's answer, decoded.
 
         Rasa passes its own arguments for the timeout and the headers; ours are set once, on the session.
-        Raises `ActionFailed`, `ActionsUnreachable`, or `ClientResponseError` if the action declined.
+        Raises `ActionFailed`, `ActionsUnreachable` if none of the addresses is of use, or
+        `ClientResponseError` if the action declined.
         """
-        body = call["json"]
+        for url in tuple(self._urls):
+            try:
+                return await self._ask(url, method, call["json"])
+            except ActionsUnreachable as failure:
+                unreachable = failure
+                if self._urls[0] == url:  # whoever comes next begins with another
+                    self._urls.append(self._urls.pop(0))
+        raise unreachable
+
+    async def _ask(self, url: str, method: str, body: dict[str, Any]) -> Any:
         action = body["next_action"]
         try:
-            async with self._session.request(method, self.url, json=body) as answer:
+            async with self._session.request(method, url, json=body) as answer:
                 if answer.status != REJECTED:
                     answer.raise_for_status()
                     return await answer.json()

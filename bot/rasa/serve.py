@@ -4,7 +4,8 @@
 
 `POST /turn` and `POST /parse` answer messages, `POST /model` swaps the model, `GET /status` names it; all of
 these want the bearer token. `GET /healthz` says that a model is loaded and the process lives. The environment
-gives `RECOURSE_ENGINE_TOKEN`, and `RECOURSE_ACTIONS_URL` and `RECOURSE_ACTIONS_TOKEN` for the custom actions.
+gives `RECOURSE_ENGINE_TOKEN`, and `RECOURSE_ACTIONS_URL` (several may stand there, separated by blanks) and
+`RECOURSE_ACTIONS_TOKEN` for the custom actions.
 """
 
 from __future__ import annotations

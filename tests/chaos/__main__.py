@@ -136,7 +136,11 @@ def told(name: str, storm: Storm, after: Aftermath) -> Iterator[str]:
     yield ""
     yield f"- Processes: {webs} web, {workers} worker, one engine."
     yield f"- From the first delivery to the last answer: {after.seconds:.0f} s."
-    yield f"- The slowest acknowledgement of a webhook, kills aside: {after.slowest:.1f} s."
+    half, most, slowest = (_percentile(after.acknowledged, share) for share in (0.5, 0.99, 1))
+    yield (
+        f"- A webhook is acknowledged, kills aside, after {half:.0f} ms (median), {most:.0f} ms (p99), "
+        f"{slowest:.0f} ms (slowest)."
+    )
     yield f"- `kill -9`: {_listed(after.kills)}."
     yield f"- Platforms: {_listed(after.faults)}."
     yield ""
@@ -167,6 +171,11 @@ def told(name: str, storm: Storm, after: Aftermath) -> Iterator[str]:
     if after.wrong:
         yield ""
         yield from (f"- {line}" for line in after.wrong[:50])
+
+
+def _percentile(seconds: Sequence[float], share: float) -> float:
+    """In milliseconds: the time within which so much of them was done."""
+    return 1000 * sorted(seconds)[min(int(share * len(seconds)), len(seconds) - 1)]
 
 
 def _listed(counts: object) -> str:

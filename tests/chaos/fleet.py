@@ -119,8 +119,9 @@ def fleet(data: Path, url: str, servers: Mapping[str, PlatformServer], *, webs: 
         settings | {"RECOURSE_PORT": str(free_port()), "RECOURSE_ACTIONS_PORT": str(free_port())}
         for _ in range(webs)
     ]
-    # The engine asks the first web process; while that one is dead, it has no actions.
-    settings["RECOURSE_ACTIONS_URL"] = f"http://127.0.0.1:{own[0]['RECOURSE_ACTIONS_PORT']}/actions"
+    settings["RECOURSE_ACTIONS_URL"] = " ".join(
+        f"http://127.0.0.1:{env['RECOURSE_ACTIONS_PORT']}/actions" for env in own
+    )
     serve = [str(HOME / ".venv/bin/python"), str(HOME / "serve.py")]
     serve += ["--models", settings["RECOURSE_MODELS_DIR"]]
     program = [sys.executable, "-m", "bot"]

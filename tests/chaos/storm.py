@@ -54,7 +54,7 @@ class Aftermath:
     kills: Mapping[str, int]
     faults: Mapping[str, int]
     seconds: float  # from the first delivery to the last answer
-    slowest: float  # seconds that an accepted webhook took
+    acknowledged: Sequence[float]  # seconds that each accepted webhook took
 
     @property
     def wrong(self) -> list[str]:
@@ -124,7 +124,7 @@ async def _blow(
     reckoning.wrong += couriers.refused
     reckoning.wrong += [f"{name}: nobody wrote here" for name in records]
     reckoning.counts += couriers.counts
-    return Aftermath(seed, reckoning, ships.kills, weather.counts, took, couriers.slowest)
+    return Aftermath(seed, reckoning, ships.kills, weather.counts, took, couriers.acknowledged)
 
 
 _NOTHING = Record((), (), {})

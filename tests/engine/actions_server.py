@@ -124,6 +124,11 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # headers and body are two writes
 
+    def parse_request(self) -> bool:
+        gone: bool = self.server.gone  # type: ignore[attr-defined]
+        self.close_connection = gone
+        return not gone and super().parse_request()
+
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self._answer(*self._run(body))
@@ -164,7 +169,14 @@ class ActionsServer(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         self.calls: list[dict[str, Any]] = []
+        self.gone = False
         super().__init__(("127.0.0.1", 0), _Handler)
+
+    def go_away(self) -> None:
+        """Hang up, and refuse connections from now on."""
+        self.gone = True
+        self.shutdown()
+        self.server_close()
 
     @property
     def url(self) -> str:
@@ -180,5 +192,4 @@ def serve_actions() -> Iterator[ActionsServer]:
     try:
         yield server
     finally:
-        server.shutdown()
-        server.server_close()
+        server.go_away()

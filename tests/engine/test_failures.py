@@ -3,7 +3,7 @@
 What is the message's fault (500) is told from what is away (502): the program counts only the first.
 
 Mutation: let `_run_action` in dialogue.py catch every exception, as Rasa's own does; or map `ActionFailed` to
-502 in engine_app.py.
+502 in engine_app.py; or let `ActionsEndpoint.request` ask the first address alone.
 """
 
 import time
@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.engine.actions_server import TOKEN as ACTIONS_TOKEN
-from tests.engine.actions_server import ActionsServer
+from tests.engine.actions_server import ActionsServer, serve_actions
 from tests.engine.engine_process import Engine, run_engine
 
 
@@ -117,6 +117,19 @@ def test_no_actions_server(models: Path) -> None:
     with run_engine(models, "http://127.0.0.1:9/actions", ACTIONS_TOKEN) as alone:
         assert alone.answer("I have a complaint").status_code == 502
         assert alone.answer("hello").status_code == 200
+
+
+def test_one_of_two_actions_servers_is_gone(models: Path, actions: ActionsServer) -> None:
+    """Whichever it is, and also in the midst of the dialogue: nobody waits until it is back."""
+    with serve_actions() as other:
+        urls = f"http://127.0.0.1:9/actions {other.url} {actions.url}"
+        with run_engine(models, urls, ACTIONS_TOKEN) as both:
+            assert both.answer("I have a complaint").status_code == 200
+            assert other.calls
+            asked = len(actions.calls)
+            other.go_away()
+            assert both.answer("I have a complaint").status_code == 200
+            assert len(actions.calls) > asked
 
 
 def test_an_actions_server_that_refuses_us(models: Path, actions: ActionsServer) -> None:

@@ -53,6 +53,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: SlowEngine
 
     def parse_request(self) -> bool:
+        self.close_connection = self.server.gone
         return not self.server.gone and super().parse_request()
 
     def do_GET(self) -> None:
