@@ -112,14 +112,14 @@ class Office:
         said = self.server.thread(CHANNEL, self.ts(reference))
         return "\n".join(json.dumps(m["blocks"], ensure_ascii=False) for m in said)
 
-    def said(self, text: str, user: str = NORA, reference: str | None = None, **extra: Any) -> Webhook:
+    def said(self, text: str, user: str = NORA, reference: str | None = None, /, **extra: Any) -> Webhook:
         """A message in a case's thread, or in the channel."""
         details: dict[str, Any] = {"channel": CHANNEL, "user": user, "text": text, "extra": extra}
         if reference is not None:
             details["thread"] = self.ts(reference)
         return self.server.webhook_for("channel", **details)
 
-    async def say(self, text: str, reference: str | None, user: str = NORA, **extra: Any) -> None:
+    async def say(self, text: str, reference: str | None, user: str = NORA, /, **extra: Any) -> None:
         await self.deliver(self.said(text, user, reference, **extra))
         await self.settle()
 
