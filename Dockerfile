@@ -1,6 +1,11 @@
 # Two images from one file: the program, and the dialogue engine with its own Python and a trained model.
 
-FROM python:3.11-slim AS app
+FROM python:3.11-slim-bookworm AS app
+# `recourse backup` and `restore` need the programs of the server's own version: a newer pg_restore sets what it does
+# not know. It is the release of Debian that brings this one.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql-client-15 \
+    && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY requirements.lock ./
 RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements.lock

@@ -5,7 +5,7 @@
 No container engine is needed: ``docker compose config`` (or Debian's ``docker-compose config``) only
 reads the file. Where there is neither, the rules are checked on the plain file, and it says so.
 
-Mutation: publish a port of the engine, or rename a command of ``bot/cli.py``.
+Mutation: publish a port of the engine, rename a command of ``bot/cli.py``, or have postgres:16.
 """
 
 from __future__ import annotations
@@ -110,6 +110,9 @@ def problems(services: dict[str, Any]) -> list[str]:
     for name in ("migrate", "web", "worker"):
         found += [f"{name}: {problem}" for problem in wrong_command(services[name]["command"])]
         found += [f"{name}: {problem}" for problem in wrong_settings(services[name]["environment"])]
+    version = str(services["database"]["image"]).partition(":")[2]
+    if f"postgresql-client-{version} " not in (ROOT / "Dockerfile").read_text(encoding="utf-8"):
+        found.append(f"the program's image has no pg_dump {version}, which `recourse backup` needs")
     program, script = services["engine"]["command"][:2]
     if program != "python" or not (ROOT / script).is_file():
         found.append(f"engine: there is no {script}")
