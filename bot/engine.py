@@ -10,11 +10,13 @@ Errors::
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Protocol
 
-import httpx
+import aiohttp
 import structlog
 from prometheus_client import Gauge
 
@@ -109,20 +111,21 @@ class RasaEngine:
     probe_every = 1.0
 
     def __init__(self, url: str, token: str, timeout: float = 6.0) -> None:
-        self._client = httpx.AsyncClient(
-            base_url=url,
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=httpx.Timeout(timeout, connect=2.0),
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
-            trust_env=False,
+        self._url = url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        # Whoever waits for one of the connections or for a new one has not asked yet.
+        self._timeout = aiohttp.ClientTimeout(
+            total=None, connect=timeout, sock_connect=2.0, sock_read=timeout
         )
+        self._session: aiohttp.ClientSession | None = None
         self._open_until: float | None = None
         self._missed = False
         _CIRCUIT_OPEN.set_function(lambda: float(self._is_open()))
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        if self._session is not None:
+            await self._session.close()
 
     async def turn(self, conversation: str, said: Said, facts: Facts, state: dict[str, Any] | None) -> Answer:
         """See `Engine.turn`."""
@@ -133,18 +136,31 @@ class RasaEngine:
             "facts": facts.model_dump(mode="json"),
             "state": state,
         }
-        response = await self._post("/turn", body)
+        answered = await self._post("/turn", body)
         try:
-            return _answer(response.json())
+            return _answer(json.loads(answered))
         except (ValueError, KeyError, TypeError, UnknownCommand) as error:
             raise TurnFailed(f"unreadable answer: {type(error).__name__}") from error
 
     async def ready(self) -> bool:
         """Whether the engine has a model loaded."""
+        soon = aiohttp.ClientTimeout(total=2.0)
         try:
-            return (await self._client.get("/status", timeout=2.0)).status_code == httpx.codes.OK
-        except httpx.HTTPError:
+            async with self._http().get(f"{self._url}/status", timeout=soon) as response:
+                return response.status == HTTPStatus.OK
+        except (aiohttp.ClientError, TimeoutError):
             return False
+
+    def _http(self) -> aiohttp.ClientSession:
+        """The connections, made when there is a loop for them."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=64, keepalive_timeout=_KEPT),
+                headers=self._headers,
+                timeout=self._timeout,
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        return self._session
 
     def _is_open(self) -> bool:
         return self._open_until is not None and time.monotonic() < self._open_until
@@ -152,30 +168,34 @@ class RasaEngine:
     def _open(self) -> None:
         self._open_until = time.monotonic() + self.probe_every
 
-    async def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
+    async def _post(self, path: str, body: dict[str, Any]) -> bytes:
         if self._is_open():
             raise EngineUnavailable("circuit open", self.probe_every)
         if self._open_until is not None:
             self._open()  # for the others, until this call has found out
         try:
-            response = await self._client.post(path, json=body)
-        except httpx.HTTPError as error:
+            status, answered = await self._exchange(path, json.dumps(body).encode())
+        except (aiohttp.ClientError, TimeoutError) as error:
             if not isinstance(error, _SLOW):
                 self._open()
             kind = EngineUnavailable if isinstance(error, _NEVER_ASKED) else EngineSilent
             raise self._away(kind, type(error).__name__) from error
-        if response.status_code == httpx.codes.GATEWAY_TIMEOUT:
+        if status == HTTPStatus.GATEWAY_TIMEOUT:
             raise self._away(EngineSilent, "it answers 504")
-        if response.status_code in _AWAY:
+        if status in _AWAY:
             self._open()
-            raise self._away(EngineUnavailable, f"it answers {response.status_code}")
+            raise self._away(EngineUnavailable, f"it answers {status}")
         self._open_until = None
         if self._missed:
             log.info("the dialogue engine is back")
             self._missed = False
-        if response.status_code != httpx.codes.OK:
-            raise TurnFailed(f"engine answers {response.status_code}")
-        return response
+        if status != HTTPStatus.OK:
+            raise TurnFailed(f"engine answers {status}")
+        return answered
+
+    async def _exchange(self, path: str, body: bytes) -> tuple[int, bytes]:
+        async with self._http().post(f"{self._url}{path}", data=body, allow_redirects=False) as response:
+            return response.status, await response.read()
 
     def _away(self, kind: type[EngineUnavailable], reason: str) -> EngineUnavailable:
         """What to raise while the engine is away; the first time, the log says so."""
@@ -185,13 +205,14 @@ class RasaEngine:
         return kind(reason, self.probe_every)
 
 
-_NEVER_ASKED = httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout
+_NEVER_ASKED = aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError
 # One slow message says little about the others: no reason to keep them waiting.
-_SLOW = httpx.ReadTimeout | httpx.WriteTimeout | httpx.PoolTimeout
+_SLOW = aiohttp.SocketTimeoutError
 
 # 502: the engine is there but its actions are not (an action that failed is a 500, and this message's);
 # 503: it has no model yet.
-_AWAY = frozenset({httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE})
+_AWAY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE})
+_KEPT = 4.0  # seconds: shorter than the engine keeps a silent connection, or we write into a closed one
 
 
 def _answer(data: dict[str, Any]) -> Answer:

@@ -110,9 +110,8 @@ class Twilio:
         self._http = httpx.AsyncClient(
             timeout=httpx.Timeout(settings.timeout, connect=min(5.0, settings.timeout))
         )
-        self._client = Client(
-            settings.account_sid, settings.auth_token, http_client=HttpClient(self._http, self._elsewhere)
-        )
+        self._api = HttpClient(settings.timeout, self._elsewhere)
+        self._client = Client(settings.account_sid, settings.auth_token, http_client=self._api)
 
     @property
     def _elsewhere(self) -> str | None:
@@ -218,6 +217,7 @@ class Twilio:
 
     async def close(self) -> None:
         """Close the connections."""
+        await self._api.close()
         await self._http.aclose()
 
 

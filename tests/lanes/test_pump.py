@@ -2,8 +2,8 @@
 
 Seen to fail when `_fail` never buries, when `_beat` sends no heartbeat, when nobody looks again after a
 slot has left its lane, when a look follows each that found something, and when a lease has no end to
-its jobs. Mutation: in `Pump.run` wait for stop, alarm and wake-up with three tasks and ``asyncio.wait_for``, and
-cancel those that are left: `test_never_asleep_beside_work`.
+its jobs. Mutation: in `Pump.run` wait for stop, alarm and wake-up with three tasks and
+``asyncio.wait_for``, and cancel those that are left: `test_never_asleep_beside_work`.
 """
 
 from __future__ import annotations
