@@ -19,7 +19,7 @@ _STATE = {
             "properties": {"slots": {"type": "object"}, "form": {"type": ["string", "null"]}},
             "required": ["slots", "form"],
         },
-        "events": {"type": "array"},
+        "events": {"type": "array", "items": {"type": "object", "required": ["event"]}},
     },
     "required": ["before", "events"],
 }
