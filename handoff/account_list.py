@@ -16,6 +16,7 @@ from handoff.agents import ConsoleSession, Role
 class Line:
     """An account. ``password`` and ``token`` say whether there is one, ``openid`` whether it is bound."""
 
+    id: int
     name: str
     role: Role
     email: str
@@ -29,7 +30,7 @@ class Line:
 
     def as_json(self) -> dict[str, Any]:
         """For ``--json``."""
-        times = {
+        times: dict[str, Any] = {
             "seen_at": self.seen_at and self.seen_at.isoformat(),
             "created_at": self.created_at.isoformat(),
         }
@@ -45,7 +46,7 @@ def lines(session: Session, now: datetime) -> list[Line]:
     seen = dict(session.exec(query).all())
     found = [
         Line(
-            a.name, Role(a.role), a.email or "", a.active, a.password_hash is not None,
+            a.id or 0, a.name, Role(a.role), a.email or "", a.active, a.password_hash is not None,
             a.token_revoked_at is None, a.openid_subject is not None, opened.get(a.id or 0, 0),
             seen.get(a.id or 0), a.created_at,
         )

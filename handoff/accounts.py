@@ -6,8 +6,10 @@ from datetime import datetime
 
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from handoff import agents, sessions, tokens
+from handoff import agents, holding, presence, sessions, tokens
 from handoff.agents import RESET_LASTS, Agent, NameTaken, Role
+from handoff.item import Handoff, State
+from handoff.presence import Presence
 from handoff.queue import BadInput
 
 LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3, without the brackets
@@ -54,6 +56,8 @@ def set_role(session: Session, name: str, role: Role, actor: str, now: datetime)
     if agent.role != role:
         _check_another(admins, agent)
         before, agent.role = agent.role, role
+        if not role.answers:
+            _free_cases(session, agent, actor, now)
         record(session, agent, "role", actor, now, f"{before} → {role}")
     return agent
 
@@ -72,7 +76,7 @@ def set_email(session: Session, name: str, email: str, actor: str, now: datetime
 
 
 def deactivate(session: Session, name: str, actor: str, now: datetime) -> Agent:
-    """Close an account: its token, sessions and links end at once.
+    """Close an account: its token, sessions and links end at once, its cases go back to the queue.
 
     Raises `UnknownAgent`, and `BadInput` for the last administrator.
     """
@@ -81,6 +85,7 @@ def deactivate(session: Session, name: str, actor: str, now: datetime) -> Agent:
     if agent.active:
         _check_another(admins, agent)
         agent.active = False
+        _free_cases(session, agent, actor, now)
         sessions.end_all(session, _id(agent), now)
         record(session, agent, "deactivated", actor, now)
     return agent
@@ -175,6 +180,22 @@ def _admins(session: Session) -> set[int | None]:
 def _check_another(admins: set[int | None], agent: Agent) -> None:
     if admins == {agent.id}:
         raise BadInput(f"{agent.name} is the last administrator: make somebody else one first")
+
+
+def _free_cases(session: Session, agent: Agent, actor: str, now: datetime) -> None:
+    """What somebody has who answers nobody any more goes back to the queue; they get nothing new."""
+    presence.set_presence(session, agent.name, Presence.OFFLINE, now)
+    has = session.exec(
+        select(Handoff.reference, Handoff.state)
+        .where(col(Handoff.agent) == agent.name, col(Handoff.state).in_(presence.HAS))
+        .order_by(col(Handoff.conversation), col(Handoff.reference))
+    ).all()
+    for reference, state in has:
+        if state == State.OFFERED:
+            holding.decline(session, reference, agent.name, now)
+        else:
+            by = actor.removeprefix("agent:")
+            holding.release(session, reference, by, now, for_holder=True)
 
 
 def _free_email(session: Session, agent: Agent, email: str) -> str | None:

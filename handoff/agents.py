@@ -183,8 +183,13 @@ def find(session: Session, name: str) -> Agent:
 
 def named(session: Session, name: str) -> Agent | None:
     """The account of that name, if there is one; case and extra spaces do not matter."""
-    wanted = " ".join(name.split()).lower()
-    return session.exec(select(Agent).where(func.lower(Agent.name) == wanted)).first()
+    return session.exec(select(Agent).where(func.lower(Agent.name) == plain(name))).first()
+
+
+def plain(name: str) -> str:
+    """A name as names are compared; empty, which is nobody's, for what cannot be a name."""
+    name = " ".join(name.split()).lower()
+    return name if name.isprintable() and len(name) <= LONGEST_NAME else ""
 
 
 def all_agents(session: Session) -> list[Agent]:

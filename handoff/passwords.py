@@ -11,6 +11,7 @@ import asyncio
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 from sqlmodel import Session
 
 from handoff import agents
-from handoff.agents import AccountError
+from handoff.agents import AccountError, Agent, Came, Method, SignInRefused
 
 SHORTEST, LONGEST = 12, 200
 """Characters. No rule asks for digits or signs: length is what helps (NIST SP 800-63B-4, 3.1.1.2)."""
@@ -34,12 +35,16 @@ _AT_ONCE = asyncio.Semaphore(2)  # 128 MiB and eight threads at most, however ma
 
 
 class BadPassword(AccountError):
-    """The password is not good enough; the text says why."""
+    """The password is not good enough; the text says why, and ``key`` to the console's catalogue."""
+
+    def __init__(self, key: str, text: str) -> None:
+        super().__init__(text)
+        self.key = key
 
 
 @dataclass(frozen=True)
 class Stored:
-    """What is kept of somebody's password; ``None`` where there is no account, or none set."""
+    """What is kept of somebody's password; ``hash`` is ``None`` where there is no account, or none set."""
 
     agent_id: int | None
     hash: str | None
@@ -60,17 +65,19 @@ def check(password: str, *about: str) -> str:
     """
     password = _normal(password)
     if len(password) < SHORTEST:
-        raise BadPassword(f"a password has at least {SHORTEST} characters; a few words make a good one")
+        raise BadPassword(
+            "short", f"a password has at least {SHORTEST} characters; a few words make a good one"
+        )
     if len(password) > LONGEST:
-        raise BadPassword(f"a password has at most {LONGEST} characters")
+        raise BadPassword("long", f"a password has at most {LONGEST} characters")
     if len(set(password.casefold())) < _FEWEST:
-        raise BadPassword("this password repeats itself: use more different characters")
+        raise BadPassword("repeats", "this password repeats itself: use more different characters")
     reduced, letters = _reduced(password), _letters(password)
     if reduced in _common() or letters in _common() or password.casefold() in _common():
-        raise BadPassword("this is one of the passwords that everybody tries first: choose another")
+        raise BadPassword("common", "this is one of the passwords that everybody tries first: choose another")
     for word in _words(about):
         if word in (reduced, letters) or (word in password.casefold() and len(word) * 2 > len(password)):
-            raise BadPassword("this password is made of your name or ours: choose another")
+            raise BadPassword("name", "this password is made of your name or ours: choose another")
     return password
 
 
@@ -135,3 +142,25 @@ def _words(about: tuple[str, ...]) -> set[str]:
 def _common() -> frozenset[str]:
     lines = (Path(__file__).parent / "common_passwords.txt").read_text().splitlines()
     return frozenset(line for line in lines if line and not line.startswith("#"))
+
+
+def locked(session: Session, agent_id: int) -> Agent:
+    """The account as it is now, its row locked until the transaction ends."""
+    return session.get_one(Agent, agent_id, populate_existing=True, with_for_update=True)
+
+
+def admit(session: Session, found: Stored, verdict: Verdict, now: datetime, came: Came) -> str:
+    """A session for whom `verify` found right; its token. Raises `SignInRefused`.
+
+    The password may have been changed, or the account closed, while it was being verified.
+    """
+    if not verdict.right or found.agent_id is None:
+        raise SignInRefused("name or password is wrong")
+    agent = locked(session, found.agent_id)
+    if agent.password_hash != found.hash:
+        raise SignInRefused("name or password is wrong")
+    who = agents.person(agent)
+    if verdict.renewed is not None:
+        agent.password_hash = verdict.renewed
+        session.add(agent)
+    return agents.start(session, who, Method.PASSWORD, now, came)

@@ -58,6 +58,16 @@ class Role(StrEnum):
         """Whether they may put back what somebody else holds."""
         return self.may(Right.SUPERVISE)
 
+    @property
+    def inspects(self) -> bool:
+        """Whether they may see the accounts."""
+        return self.may(Right.INSPECT)
+
+    @property
+    def administers(self) -> bool:
+        """Whether they may change accounts."""
+        return self.may(Right.ADMINISTER)
+
 
 _AT_WORK = frozenset({Right.READ, Right.ANNOTATE})
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, delete, func, select, update
 
 from handoff import tokens
-from handoff.agents import IDLE_LASTS, Agent, ConsoleSession, Method, Person, SignInLink
+from handoff.agents import IDLE_LASTS, Agent, ConsoleSession, Method, Person, SignInLink, plain
 
 NOTED = timedelta(minutes=1)
 """A session's use is written down at most this often."""
@@ -108,12 +108,11 @@ def end_all(session: Session, agent_id: int, now: datetime, *, but: str = "") ->
 
 def has_signed_in_from(session: Session, name: str, address: str, now: datetime) -> bool:
     """Whether somebody was let in under this name from this address lately."""
-    wanted = " ".join(name.split()).lower()
     found = session.exec(
         select(ConsoleSession.agent_id)
         .join(Agent, col(Agent.id) == col(ConsoleSession.agent_id))
         .where(
-            func.lower(Agent.name) == wanted,
+            func.lower(Agent.name) == plain(name),
             ConsoleSession.address == address,
             col(ConsoleSession.created_at) > now - KEPT,
         )

@@ -71,11 +71,11 @@ def begin(session: Session, name: str | None, address: str, now: datetime) -> At
     """Count an attempt, under a name or with a token or link alone. Raises `TooManyAttempts`."""
     keys = [(f"address {_network(address)}", _FREE_ADDRESS)]
     if name is not None:
-        plain = " ".join(name.split()).lower()
+        written = " ".join(name.split()).lower()
         known = sessions.has_signed_in_from(session, name, address, now)
-        keys.append((f"name {plain} at {_network(address)}" if known else f"name {plain}", _FREE_NAME))
+        keys.append((f"name {written} at {_network(address)}" if known else f"name {written}", _FREE_NAME))
     # All take the locks in the same order.
-    attempt = Attempt(tuple(sorted((hashlib.sha256(key.encode()).hexdigest(), free) for key, free in keys)))
+    attempt = Attempt(tuple(sorted((_digest(key), free) for key, free in keys)))
     rows = [(_locked(session, key, now), free) for key, free in attempt.keys]
     if longest := max((row.open_at - now for row, _ in rows if row.open_at > now), default=None):
         raise TooManyAttempts(longest)
@@ -121,6 +121,10 @@ def _locked(session: Session, key: str, now: datetime) -> SignInFailures:
     # An update, though of nothing: it locks a row that is there, so that it cannot be deleted under us.
     session.execute(row.on_conflict_do_update(index_elements=["key"], set_={"key": key}))
     return session.get_one(SignInFailures, key, populate_existing=True)
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode(errors="backslashreplace")).hexdigest()
 
 
 def _network(address: str) -> str:
