@@ -18,12 +18,14 @@ from channels.message import InboundKind
 from channels.transcript import Author, Conversation, File, Message
 from complaints import language, register, texts, triage
 from complaints.commands import Details
-from complaints.complaint import Kind, Remedy, Status
+from complaints.complaint import Kind, Remedy, Severity, Status
 from complaints.facts import CaseFact, Facts, Hazard, Offer
 from complaints.record import Complaint
 from complaints.reference import mint
 from handoff import queue
 from handoff.queue import Handoff, Reason, State
+
+_FIVE_MINUTES = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def gather(session: Session, message_id: int, settings: Settings, now: datetime)
         country=settings.country,
         time_zone=settings.time_zone,
         cases=[_case(session, c, spoken, settings, now) for c in cases if not c.provisional],
-        offer=_offer(conversation, spoken, _place(session, cases), named, settings, now),
+        offer=_offer(session, conversation, spoken, cases, named, settings, now),
         hazard=hazard,
         customer_name=conversation.name,
         contact_known=REACHABLE_LATER[conversation.channel],
@@ -188,7 +190,9 @@ def _next_date(case: Complaint, settings: Settings, now: datetime) -> datetime:
 
 def _person_was_asked(item: Handoff) -> bool:
     """Whether an agent has the case or was called to it; every open complaint waits for one anyway."""
-    return item.state == State.HELD or (item.state == State.WAITING and item.reasons != [Reason.COMPLAINT])
+    return item.state in (State.HELD, State.OFFERED) or (
+        item.state == State.WAITING and item.reasons != [Reason.COMPLAINT]
+    )
 
 
 def _last_event(session: Session, case: Complaint, spoken: str, zone: ZoneInfo) -> str:
@@ -208,9 +212,10 @@ def _first_words(description: str, limit: int = 40) -> str:
 
 
 def _offer(
+    session: Session,
     conversation: Conversation,
     spoken: str,
-    place: int,
+    cases: list[Complaint],
     provisional: str | None,
     settings: Settings,
     now: datetime,
@@ -221,8 +226,8 @@ def _offer(
         reference=provisional or mint(),
         update_by=texts.format_date(clock.update_by.astimezone(zone), spoken),
         respond_by=texts.format_date(clock.respond_by.astimezone(zone), spoken),
-        queue_position=place,
-        opening=_opening(settings, spoken, now),
+        queue_position=_place(session, cases),
+        opening=_opening(settings, spoken, now) + _wait(session, cases, settings, spoken, now),
         open_now=settings.hours.is_open(now),
         reach=texts.say(f"reach_{conversation.channel}", spoken),
     )
@@ -234,6 +239,15 @@ def _place(session: Session, cases: list[Complaint]) -> int:
         if Status(case.status).is_open and (place := queue.position(session, case.reference)):
             return place
     return queue.position(session) or 1
+
+
+def _wait(session: Session, cases: list[Complaint], settings: Settings, spoken: str, now: datetime) -> str:
+    """About how long somebody waits, as another sentence; nothing while nobody is there, or nobody knows."""
+    severity = next((Severity(c.severity) for c in cases if Status(c.status).is_open), Severity.MEDIUM)
+    if not settings.hours.is_open(now) or (wait := queue.expected_wait(session, severity, now)) is None:
+        return ""
+    rounded = _FIVE_MINUTES * max(1, -(-wait // _FIVE_MINUTES))  # up: nobody minds to be early
+    return " " + texts.say("desk_wait", spoken, time=texts.format_duration(rounded, spoken))
 
 
 def _opening(settings: Settings, spoken: str, now: datetime) -> str:

@@ -18,6 +18,7 @@ import yaml
 from babel import Locale
 from babel.dates import format_date as _format_date
 from babel.dates import format_time as _format_time
+from babel.dates import format_timedelta as _format_timedelta
 from babel.lists import format_list as _format_list
 from babel.numbers import format_currency, format_decimal
 
@@ -69,6 +70,11 @@ def format_date(day: datetime.date, language: str) -> str:
 def format_time(moment: datetime.time | datetime.datetime, language: str) -> str:
     """A time of the day without seconds: "18:00"."""
     return _format_time(moment, format="short", locale=_locale(language))
+
+
+def format_duration(length: datetime.timedelta, language: str) -> str:
+    """A length of time in its largest unit, as one says it who does not know exactly: "20 minutes"."""
+    return _format_timedelta(length, threshold=1.5, granularity="minute", locale=_locale(language))
 
 
 def format_money(amount: Decimal, currency: str | None, language: str) -> str:

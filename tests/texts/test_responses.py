@@ -13,7 +13,8 @@ def test_every_text_is_a_response_in_every_language_with_english_for_the_rest(tm
     file = tmp_path / "made" / "responses.yml"
     responses.generate(file)
     made = yaml.safe_load(file.read_text(encoding="utf-8"))["responses"]
-    assert set(made) == {f"utter_{key}" for key in texts.catalogue("en")}
+    # What is said of the desk is the program's alone: its words change without a new model.
+    assert set(made) == {f"utter_{key}" for key in texts.catalogue("en") if not key.startswith("desk_")}
     for key in ("greeting", "ask_product", "summary"):
         *conditional, plain = made[f"utter_{key}"]
         spoken = {v["condition"][0]["value"]: v["text"] for v in conditional}
