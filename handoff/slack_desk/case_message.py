@@ -55,6 +55,7 @@ class Look:
     status: str
     decision: str | None
     back_at: datetime | None
+    at_risk: bool
 
 
 def look(session: Session, reference: str) -> Look | None:
@@ -82,6 +83,7 @@ def look(session: Session, reference: str) -> Look | None:
         status=case.status,
         decision=case.decision,
         back_at=item.back_at,
+        at_risk=item.escalated_at is not None,
     )
 
 
@@ -92,7 +94,8 @@ def message(case: Look, console: str) -> Shown:
         f"{words.circle(case.severity)} *{case.reference}*  {words.label(case.severity)} · "
         f"{words.label(case.category)}{danger}"
     )
-    facts = [f"Due {words.moment(case.due)}", words.channel(case.channel), words.language(case.language)]
+    risk = ":warning: *at risk*, due" if case.at_risk and case.state != State.CLOSED else "Due"
+    facts = [f"{risk} {words.moment(case.due)}", words.channel(case.channel), words.language(case.language)]
     facts += [escaped(case.customer)] if case.customer else []
     facts += [words.needed(reason) for reason in case.reasons]
     blocks: list[Block] = [
@@ -149,8 +152,11 @@ def _buttons(case: Look, console: str) -> list[Block]:
     del page["value"]
     assign = _button("assign", "Assign", reference)
     match case.state:
-        case State.WAITING | State.OFFERED:
+        case State.WAITING:
             return [_button("claim", "Claim", reference, style="primary"), page, assign]
+        case State.OFFERED:
+            take = _button("claim", "Accept", reference, style="primary")
+            return [take, _button("decline", "Decline", reference), page, assign]
         case State.HELD:
             work: list[Block] = working_buttons(reference)["elements"]
             return [*work, _button("release", "Release", reference), page, assign]

@@ -98,6 +98,10 @@ def _claim(asked: _Asked) -> None:
     desk.claim(asked.session, asked.reference, asked.who.name, asked.now)
 
 
+def _decline(asked: _Asked) -> None:
+    desk.decline(asked.session, asked.reference, asked.who.name, asked.now)
+
+
 def _release(asked: _Asked) -> None:
     supervises = asked.who.role.supervises
     desk.release(asked.session, asked.reference, asked.who.name, asked.now, for_holder=supervises)
@@ -140,6 +144,7 @@ def _assign(asked: _Asked) -> None:
 
 _MOVES: dict[str, Callable[[_Asked], None]] = {
     "claim": _claim,
+    "decline": _decline,
     "release": _release,
     "send_reply": _answer,
     "send_resolve": _resolve,

@@ -33,6 +33,8 @@ _EVENTS = {
     "taken_over": "Taken over",
     "transferred": "Transferred",
     "released": "Put back in the queue",
+    "declined": "Offer declined",
+    "escalated": "Its date is near",
     "handed_back": "Handed back to the assistant",
     "reassessed": "Assessment changed",
     "responded": "Decided",
@@ -96,7 +98,7 @@ def stranger(user: str, lost: str = "") -> str:
 def refusal(error: Exception, lost: str = "") -> str:
     """Why the desk refuses, to whoever asked. ``lost`` is given back, lest it be written anew."""
     if isinstance(error, AlreadyHeld):
-        told = f"{escaped(error.holder)} was first and holds this case."
+        told = f"Somebody was first: {escaped(str(error))}."
     elif isinstance(error, NotHolder):
         why = f"{escaped(error.holder)} holds this case" if error.holder else "claim the case first"
         told = f"Not done, and nothing was sent: {why}."

@@ -6,17 +6,19 @@ then shown only when something else happens to the case.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlmodel import Session, select
 
 from channels import inbox, outbox
+from channels.lanes import Unavailable
 from channels.message import Address, Inbound, InboundKind
 from channels.transcript import Message
 from complaints.complaint import Severity
-from handoff import agents, desk
-from tests.slack_desk.office import CONSOLE, NORA, OLIVER, STRANGER, SUE, TRINA, Office
+from handoff import agents, desk, escalation, queue
+from handoff.slack_desk.record import SlackCase
+from tests.slack_desk.office import CONSOLE, NORA, OLIVER, STRANGER, SUE, TRINA, Office, work
 
 
 async def test_a_new_case_is_a_message_that_says_what_matters(office: Office) -> None:
@@ -185,6 +187,55 @@ async def test_a_changed_message_of_the_customers_is_said(office: Office) -> Non
     assert "It was blue" in office.thread(reference)
 
 
+async def test_an_offer_is_seen_and_can_be_declined_by_its_agent(office: Office) -> None:
+    reference = await office.case()
+
+    def offer(session: Session) -> None:
+        item = queue.locked(session, reference)
+        assert item
+        item.state, item.agent = "offered", "Nora"
+        session.add(item)
+
+    await office.database.run(offer)
+    await office.settle()
+    assert "offered to *Nora*" in office.head(reference)
+    await office.press("claim", reference, OLIVER)
+    await office.press("decline", reference, OLIVER)
+    assert len(office.server.told(OLIVER)) == 2
+    await office.press("decline", reference)
+    assert "It waits for somebody." in office.head(reference)
+
+
+async def test_a_date_that_comes_near_is_seen(office: Office) -> None:
+    reference = await office.claimed(respond_in=timedelta(minutes=5))
+    await office.database.run(escalation.escalate, datetime.now(UTC))
+    await office.settle()
+    assert "*at risk*" in office.head(reference)
+    assert "Its date is near" in office.thread(reference)
+
+
+async def test_a_word_in_a_thread_not_known_yet_waits(office: Office) -> None:
+    reference = await office.claimed()
+    ts, said = office.ts(reference), office.said("a note", NORA, reference)
+
+    def forget(session: Session) -> None:
+        row = session.get_one(SlackCase, reference)
+        row.ts, row.pending, row.pending_since = None, {"key": "head:x"}, datetime.now(UTC)
+
+    await office.database.run(forget)
+    await office.deliver(said)
+    with pytest.raises(Unavailable):
+        await work(office.database, "deskin", office.hearing.take)
+
+    def learn(session: Session) -> None:
+        row = session.get_one(SlackCase, reference)
+        row.ts, row.pending, row.pending_since = ts, None, None
+
+    await office.database.run(learn)
+    await office.settle()
+    assert await office.notes(reference) == ["a note"]
+
+
 async def test_who_is_unknown_learns_what_to_do_and_does_nothing(office: Office) -> None:
     reference = await office.case()
     await office.press("claim", reference, STRANGER)
@@ -226,7 +277,7 @@ async def test_two_who_claim_at_once_one_wins_the_other_is_told(office: Office) 
     assert await office.holder(reference) == "Oliver"
     assert "*Oliver* has it" in office.head(reference)
     (told,) = office.server.told(NORA)
-    assert "Oliver was first" in told
+    assert "Oliver holds this case" in told
     assert office.server.told(OLIVER) == []
 
 
