@@ -40,6 +40,11 @@ class Fleet:
         ports = [env["RECOURSE_PORT"] for name, (_, env) in self.commands.items() if name.startswith("web")]
         return [f"http://127.0.0.1:{port}" for port in ports]
 
+    @property
+    def processes(self) -> dict[str, int]:
+        """The running processes, by name: their ids."""
+        return {name: process.pid for name, process in self._running.items()}
+
     def start(self, name: str) -> None:
         """Start one process, in a session of its own."""
         command, env = self.commands[name]

@@ -102,10 +102,10 @@ async def _blow(
         finally:
             over.set()
             await killing
-        await _settled(database, reckoning, storm.calm)
+        await settled(database, reckoning, storm.calm)
         took = time.monotonic() - began
-        shown = _shown(servers)
-        records = await database.read(_records)
+        shown = shown_by(servers)
+        records = await database.read(records_of)
         for customer in customers:
             driver = DRIVERS[customer.channel](servers) if customer.channel in DRIVERS else None
             if driver is None:
@@ -130,7 +130,7 @@ async def _blow(
 _NOTHING = Record((), (), {})
 
 
-async def _settled(database: Database, reckoning: Reckoning, seconds: float) -> None:
+async def settled(database: Database, reckoning: Reckoning, seconds: float) -> None:
     """Until nothing waits any more; what still does after so many seconds is wrong."""
     end = time.monotonic() + seconds
     while waiting := await database.read(_jobs, JobState.READY):
@@ -151,7 +151,7 @@ def _jobs(session: Session, state: JobState) -> dict[str, int]:
     return dict(found.all())
 
 
-def _records(session: Session) -> dict[str, Record]:
+def records_of(session: Session) -> dict[str, Record]:
     messages, cases = defaultdict(list), defaultdict(list)
     for message in session.exec(select(Message).order_by(col(Message.conversation), col(Message.seq))):
         messages[message.conversation].append(message)
@@ -161,7 +161,7 @@ def _records(session: Session) -> dict[str, Record]:
     return {conversation: Record(said, cases[conversation], queue) for conversation, said in messages.items()}
 
 
-def _shown(servers: Mapping[str, PlatformServer]) -> dict[tuple[str, str], Sequence[str]]:
+def shown_by(servers: Mapping[str, PlatformServer]) -> dict[tuple[str, str], Sequence[str]]:
     """What each platform has shown, by channel and place."""
     shown = defaultdict(list)
     for name, server in servers.items():
