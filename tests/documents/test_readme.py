@@ -63,13 +63,16 @@ def test_pictures_are_small() -> None:
 
 
 def test_the_slack_app_can_do_what_the_adapter_needs() -> None:
-    """Post, read direct messages, hear mentions, load files; events and buttons at our one hook."""
+    """Post, read direct messages, hear mentions, load files, work the agents' channel, all at our one hook."""
     manifest = yaml.safe_load(text("docs/slack-manifest.yml"))
     assert set(manifest["oauth_config"]["scopes"]["bot"]) == {
-        "app_mentions:read", "chat:write", "files:read", "im:history",
+        "app_mentions:read", "channels:history", "chat:write", "files:read", "groups:history", "im:history",
+        "reactions:write",
     }  # fmt: skip
     events = manifest["settings"]["event_subscriptions"]
-    assert set(events["bot_events"]) == {"app_mention", "message.im"}
+    assert set(events["bot_events"]) == {
+        "app_mention", "message.channels", "message.groups", "message.im",
+    }  # fmt: skip
     assert events["request_url"] == manifest["settings"]["interactivity"]["request_url"]
     assert events["request_url"].endswith("/hooks/slack")
     assert not manifest["features"]["app_home"]["messages_tab_read_only_enabled"]
