@@ -63,7 +63,7 @@ def test_pictures_are_small() -> None:
 
 
 def test_the_slack_app_can_do_what_the_adapter_needs() -> None:
-    """Post, read direct messages, hear mentions, load files, work the agents' channel, all at our one hook."""
+    """Post, read direct messages, hear mentions, load files, work the desk; all at our one hook."""
     manifest = yaml.safe_load(text("docs/slack-manifest.yml"))
     assert set(manifest["oauth_config"]["scopes"]["bot"]) == {
         "app_mentions:read", "channels:history", "chat:write", "files:read", "groups:history", "im:history",
