@@ -35,8 +35,8 @@ from tests.postgres_server import PostgresServer
 
 DOCUMENT = ROOT / "docs/chaos.md"
 STORMS = {
-    "postgresql": Storm(deliveries=10_000, seconds=300, kill_every=5, webs=2, workers=3, calm=300),
-    "sqlite": Storm(deliveries=10_000, seconds=200, kill_every=10, webs=1, workers=1, calm=300),
+    "postgresql": Storm(deliveries=10_000, seconds=300, kill_every=5, webs=2, workers=3, calm=120),
+    "sqlite": Storm(deliveries=10_000, seconds=200, kill_every=10, webs=1, workers=1, calm=120),
 }
 CLAIMS = 2500  # on each database
 

@@ -69,7 +69,8 @@ class Reckoning:
         ours = [m for m in record.messages if m.author != Author.CUSTOMER]
         self.counts["replies"] += len(ours)
         problems, place = [], 0
-        for message, following in zip(ours, [*ours[1:], None], strict=True):
+        for number, message in enumerate(ours, 1):
+            following = ours[number] if number < len(ours) else None
             times = 0
             most = 1 if following is not None and _same(following.text, message.text) else 2
             while place < len(heard) and times < most and _same(heard[place], message.text):

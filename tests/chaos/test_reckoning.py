@@ -92,6 +92,11 @@ def send_out_of_order(scene: Scene) -> None:
     scene.heard.reverse()
 
 
+def never_answer(scene: Scene) -> None:
+    scene.messages = [m for m in scene.messages if m.author == Author.CUSTOMER]
+    scene.heard.clear()
+
+
 def answer_twice(scene: Scene) -> None:
     scene.messages.append(line(7, Author.BOT, ANSWERS[1], Delivery.SENT))
     scene.heard.append(ANSWERS[1])
@@ -125,7 +130,7 @@ def promise_what_is_not_there(scene: Scene) -> None:
 
 HARMS = (
     lose_a_message, store_twice, leave_unanswered, lose_a_reply, send_three_times, send_out_of_order,
-    answer_twice, answer_out_of_order, file_twice, leave_provisional, forget_the_wish, close_the_item,
+    never_answer, answer_twice, answer_out_of_order, file_twice, leave_provisional, forget_the_wish, close_the_item,
     promise_what_is_not_there,
 )  # fmt: skip
 
