@@ -19,14 +19,17 @@ from channels.message import Address, DeliveryReport, Inbound, InboundKind
 from channels.transcript import Author, Message, lock
 from channels.webchat import transcript_view
 from complaints import register
+from complaints.complaint import Severity
 from complaints.record import Complaint
-from handoff import queue
+from handoff import bulk, escalation, presence, queue, routing
 from handoff.case_file import case_file, case_lines, queue_lines
-from handoff.console.views import LISTED
+from handoff.overview import overview
+from handoff.presence import Presence
 from handoff.queue import Reason, State
 from tests.scale.invented import LONG
 
 _numbers = count(1)
+_PAGE = 100  # lines of a list
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,6 @@ def reading(known: Sample, settings: Settings, now: datetime) -> list[Question]:
     """What is only looked up; asked with another row each time."""
     chance = random.Random(11)
     one = chance.choice
-    order = frozenset({"handoff_in_order"})
     return [
         Question("status by reference", lambda s: register.find(s, one(known.references))),
         Question("a customer's cases", lambda s: register.of_conversation(s, one(known.conversations))),
@@ -107,9 +109,19 @@ def reading(known: Sample, settings: Settings, now: datetime) -> list[Question]:
         Question("case file", lambda s: case_file(s, one(known.references))),
         Question("case file, of a waiting case", lambda s: case_file(s, known.waiting)),
         Question(f"case file, {LONG:,} messages", lambda s: case_file(s, known.long_reference)),
-        Question("queue, a page", lambda s: queue_lines(s, State.WAITING, LISTED), order),
-        Question("queue, what is held", lambda s: queue_lines(s, State.HELD), order),
-        Question("queue, what is closed", lambda s: queue_lines(s, State.CLOSED), order),
+        Question("queue, a page", lambda s: queue_lines(s, State.WAITING, _PAGE), _ORDER),
+        Question("queue, what is held", lambda s: queue_lines(s, State.HELD), _ORDER),
+        Question(
+            "queue, a later page", lambda s: queue_lines(s, State.WAITING, _PAGE, after=known.waiting), _ORDER
+        ),
+        Question(
+            "queue, what one agent holds", lambda s: queue_lines(s, State.HELD, 50, agent="Agent 7"), few=True
+        ),
+        Question("queue, how long others waited", lambda s: queue.expected_wait(s, Severity.LOW, now)),
+        Question("desk, as a whole", lambda s: overview(s, now), promised=False, few=True),
+        Question("desk, an agent", lambda s: presence.profile(s, "Agent 7")),
+        Question("cases of a cause", lambda s: bulk.of_cause(s, "recall")),
+        Question("queue, what is closed", lambda s: queue_lines(s, State.CLOSED), _ORDER),
         Question("queue, how long", queue.size, promised=False),
         Question("queue, place of a new case", queue.position, promised=False),
         Question("cases, the newest", lambda s: case_lines(s, open_only=False), _ARRIVAL),
@@ -187,6 +199,13 @@ def writing(known: Sample, settings: Settings, now: datetime) -> list[Question]:
         queue.open_item(session, case, Reason.ASKED, now)
         queue.let_go(session, conversation, queue.get(session, case.reference) or _none(), State.CLOSED)
 
+    def offer(session: Session) -> None:
+        presence.set_profile(session, "Sue", languages=["en", "de"], skills=["billing"], now=now)
+        presence.set_presence(session, "Sue", Presence.AVAILABLE, now)
+        session.flush()
+        assert routing.offer_waiting(session, now)
+        assert routing.end_lapsed(session, now + timedelta(hours=1))
+
     def seen(session: Session) -> None:
         transcript_view.mark_delivered(session, known.long_conversation, LONG, now)
 
@@ -201,11 +220,16 @@ def writing(known: Sample, settings: Settings, now: datetime) -> list[Question]:
         Question("send", send),
         Question("into the queue and out of it", open_again),
         Question("chat page, marked as seen", seen),
+        Question("the next case for an agent", lambda s: routing.assign_next(s, "Sue", now), _ORDER),
+        Question("the next offer", offer, _ORDER),
+        Question("cases escalated", lambda s: escalation.escalate(s, now), few=True),
+        Question("gone agents' cases returned", lambda s: escalation.return_unanswered(s, now), few=True),
         Question("due cases brought back", lambda s: queue.bring_back(s, now), few=True),
         Question("finished jobs purged", lambda s: upkeep.purge(s, now - upkeep.MEMORY, now), few=True),
     ]
 
 
+_ORDER = frozenset({"handoff_in_order"})
 _ARRIVAL = frozenset({"complaint_by_arrival"})
 
 
