@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlmodel import Session, col, select
 
 from channels import transcript
 from channels.lanes import Unavailable
+from channels.transcript import File, Message
 from complaints import register
 from complaints.record import Complaint, Event
 from handoff.agents import Person
@@ -62,6 +64,40 @@ def note(
             log.warning("views not recorded", person=person.id, cases=wanted, way=way, reason=str(error))
 
     return write
+
+
+def note_file(database: Database, person: Person, file_id: int) -> Callable[[], Awaitable[None]]:
+    """The same for a file that was opened: a view of its case."""
+
+    async def write() -> None:
+        try:
+            references = await database.read(_cases_of, file_id)
+        except Unavailable as error:
+            log.warning("view not recorded", person=person.id, file=file_id, reason=str(error))
+            return
+        await note(database, person, references, f"file:{file_id}")()
+
+    return write
+
+
+def views(session: Session, reference: str) -> list[dict[str, Any]]:
+    """Who has seen a case, how and when, the latest first. Raises `UnknownReference`."""
+    case = register.find(session, reference)
+    found = session.exec(
+        select(Event)
+        .where(Event.complaint_id == case.id, Event.kind == VIEWED)
+        .order_by(col(Event.position).desc())
+    )
+    return [e.model_dump(mode="json", include={"actor", "at"}) | {"way": e.data["way"]} for e in found]
+
+
+def _cases_of(session: Session, file_id: int) -> list[str]:
+    """The case that a file belongs to; one that is no case's yet, to all of its conversation."""
+    file = session.get_one(File, file_id)
+    if file.reference is not None:
+        return [file.reference]
+    message = session.get_one(Message, file.message_id)
+    return [case.reference for case in register.of_conversation(session, message.conversation)]
 
 
 def _due(session: Session, person: Person, references: list[str], now: datetime, way: str) -> list[str]:

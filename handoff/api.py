@@ -9,13 +9,22 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 from sqlmodel import Session
 
-from handoff import desk, routing, supervising
-from handoff.agents import LONGEST_NAME
-from handoff.api_calls import Annotating, Answering, Reference, Route, Supervising, act, person
+from handoff import access, desk, routing, supervising
+from handoff.agents import LONGEST_NAME, Person
+from handoff.api_calls import (
+    Annotating,
+    Answering,
+    Inspecting,
+    Reference,
+    Route,
+    Supervising,
+    act,
+    person,
+)
 from handoff.bodies import Assess, Assign, Close, HandBack, Note, Reply, Resolve, Transfer
 from handoff.case_file import case_file, queue_lines, read_reference
 from handoff.database import Database
@@ -72,11 +81,22 @@ async def take_next(request: Request, who: Answering) -> Response:
     return JSONResponse(found) if found else Response(status_code=204)
 
 
-@router.get("/cases/{reference}", dependencies=[Depends(person)])
-async def case(request: Request, reference: Reference) -> dict[str, Any]:
-    """Everything on record about a case."""
+@router.get("/cases/{reference}")
+async def case(
+    request: Request, reference: Reference, who: Annotated[Person, Depends(person)], after: BackgroundTasks
+) -> dict[str, Any]:
+    """Everything on record about a case. That you have looked is recorded, too."""
     database: Database = request.state.database
-    return await database.read(case_file, read_reference(reference), datetime.now(UTC))
+    found = await database.read(case_file, read_reference(reference), datetime.now(UTC))
+    after.add_task(access.note(database, who, found["reference"], "api"))
+    return found
+
+
+@router.get("/cases/{reference}/views")
+async def views(request: Request, reference: Reference, who: Inspecting) -> list[dict[str, Any]]:  # noqa: ARG001  it is a check
+    """Who has looked at a case, how and when: each person and way at most once an hour."""
+    database: Database = request.state.database
+    return await database.read(access.views, read_reference(reference))
 
 
 @router.post("/cases/{reference}/claim")

@@ -15,6 +15,7 @@ from complaints.complaint import UnknownReference
 from complaints.record import Complaint
 from complaints.reference import read_all
 from handoff import queue
+from handoff.access import VIEWED
 from handoff.item import Handoff, State
 from handoff.rules import in_force
 from handoff.standing import mark
@@ -64,6 +65,7 @@ def case_file(session: Session, reference: str, now: datetime | None = None) -> 
         "events": [
             e.model_dump(mode="json", exclude={"id", "complaint_id"})
             for e in register.events_of(session, case)
+            if e.kind != VIEWED  # looking at a case changes nothing about it: see `handoff.access`
         ],
         "skill": item.skill if item else None,
         "conversation_holder": conversation.holder,

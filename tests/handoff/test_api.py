@@ -293,7 +293,7 @@ async def test_openapi_describes_it(desk: Desk) -> None:
     moves = {p.rsplit("/", 1)[1] for p in schema["paths"] if p.startswith("/api/v1/cases/{reference}/")}
     assert moves == {
         "claim", "decline", "reply", "note", "assess", "release", "transfer", "assign", "take-over",
-        "handback", "resolve", "close",
+        "handback", "resolve", "close", "views",
     }  # fmt: skip
     assert schema["components"]["schemas"]["Reply"]["properties"]["text"]["maxLength"] == 10_000
     assert set(Category) <= set(schema["components"]["schemas"]["Category"]["enum"])
