@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 from sqlmodel import Session
 
 from handoff import access, desk, routing, supervising
-from handoff.agents import LONGEST_NAME, Person
+from handoff.agents import Person
 from handoff.api_calls import (
     Annotating,
     Answering,
@@ -25,7 +25,18 @@ from handoff.api_calls import (
     act,
     person,
 )
-from handoff.bodies import Assess, Assign, Close, HandBack, Note, Reply, Resolve, Transfer
+from handoff.bodies import (
+    LONGEST_NAME,
+    NO_NUL,
+    Assess,
+    Assign,
+    Close,
+    HandBack,
+    Note,
+    Reply,
+    Resolve,
+    Transfer,
+)
 from handoff.case_file import case_file, queue_lines, read_reference
 from handoff.database import Database
 from handoff.item import State
@@ -52,7 +63,9 @@ async def queue(
     state: State = State.WAITING,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     after: Annotated[str | None, Query(max_length=40, description="Go on behind this case")] = None,
-    agent: Annotated[str | None, Query(max_length=LONGEST_NAME, description="Only what they have")] = None,
+    agent: Annotated[
+        str | None, Query(max_length=LONGEST_NAME, pattern=NO_NUL, description="Only what they have")
+    ] = None,
 ) -> list[dict[str, Any]]:
     """The cases that wait for a person, the most urgent first; or those in another state.
 

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from handoff import agents, bulk, presence
 from handoff.api_calls import Answering, Inspecting, Route, Supervising
-from handoff.bodies import LONGEST_NAME, BulkReply, NameCause, SetPresence, SetProfile
+from handoff.bodies import LONGEST_NAME, NO_NUL, BulkReply, NameCause, SetPresence, SetProfile
 from handoff.case_file import read_reference
 from handoff.database import Database
 from handoff.overview import Load, Overview, overview
@@ -19,7 +19,7 @@ from handoff.queue import BadInput
 
 router = APIRouter(prefix="/api/v1", route_class=Route, tags=["desk"])
 
-Name = Annotated[str, Path(max_length=LONGEST_NAME)]
+Name = Annotated[str, Path(max_length=LONGEST_NAME, pattern=NO_NUL)]
 
 
 @router.get("/me")
