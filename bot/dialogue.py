@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column
+from sqlalchemy import JSON, Column, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel
 
 
@@ -24,4 +25,23 @@ def keep(
     session: Session, conversation: str, state: dict[str, Any], model: str | None, now: datetime
 ) -> None:
     """Remember where the dialogue stands, in the transaction of the turn."""
-    session.merge(Dialogue(conversation=conversation, state=state, model=model, at=now))
+    database = session.connection()
+    values = {"conversation": conversation, "state": state, "model": model, "at": now}
+    database.execute(_KEEP[database.dialect.name], values)
+
+
+def state_of(session: Session, conversation: str) -> dict[str, Any] | None:
+    """Where the dialogue stands; ``None`` before its first turn."""
+    found: dict[str, Any] | None = session.connection().scalar(_STATE, {"this": conversation})
+    return found
+
+
+def _keeping(insert: Any) -> Any:
+    row = insert(_dialogue)
+    fresh = {name: row.excluded[name] for name in ("state", "model", "at")}
+    return row.on_conflict_do_update(index_elements=["conversation"], set_=fresh)
+
+
+_dialogue = SQLModel.metadata.tables["dialogue"]
+_KEEP = {"sqlite": _keeping(sqlite.insert), "postgresql": _keeping(postgresql.insert)}
+_STATE = select(_dialogue.c.state).where(_dialogue.c.conversation == bindparam("this"))

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select
+import sqlalchemy
+from sqlalchemy import bindparam, func
+from sqlmodel import Session, col
 
-from bot.dialogue import Dialogue
+from bot import dialogue
 from bot.engine import Said
 from bot.settings import Settings
 from channels import inbox
@@ -45,13 +47,11 @@ class Situation:
 
 def gather(session: Session, message_id: int, settings: Settings, now: datetime) -> Situation:
     """What the turn of this message may know. Reads only."""
-    message = session.get_one(Message, message_id)
-    conversation = session.get_one(Conversation, message.conversation)
-    dialogue = session.get(Dialogue, conversation.id)
+    message, conversation = session.execute(_MESSAGE, {"this": message_id}).one()
     spoken = language_of(conversation, message)
     cases = register.of_conversation(session, conversation.id)
     hazard = triage.hazard(message.text, spoken) if message.text else None
-    files = len(session.exec(select(File.id).where(File.message_id == message.id)).all())
+    files = session.connection().scalar(_FILES, {"this": message_id}) or 0
     named = provisional(cases)
     facts = Facts(
         now=now,
@@ -80,7 +80,7 @@ def gather(session: Session, message_id: int, settings: Settings, now: datetime)
         last_seq=conversation.last_seq,
         said=_said(session, message, files, hazard),
         facts=facts,
-        state=dialogue.state if dialogue else None,
+        state=dialogue.state_of(session, conversation.id),
     )
 
 
@@ -119,34 +119,44 @@ def _said(session: Session, message: Message, files: int, hazard: Hazard | None)
 def _offered(session: Session, message: Message) -> dict[str, str]:
     """Token → title of the buttons that this conversation was shown before the message."""
     shown: dict[str, str] = {}
-    for other in _last_said(session, message, 10):
-        shown |= {b["token"]: b["title"] for b in other.buttons if b["token"] not in shown}
+    for buttons in _last_shown(session, message, 10):
+        shown |= {b["token"]: b["title"] for b in buttons if b["token"] not in shown}
     return shown
 
 
 def _chosen_by_number(session: Session, message: Message) -> str | None:
     """The token meant by "2" or by a button's own words, where buttons are shown as numbered text."""
     answer = message.text.strip().rstrip(".)").casefold()
-    for other in _last_said(session, message, 1):
-        for number, button in enumerate(other.buttons, 1):
+    for buttons in _last_shown(session, message, 1):
+        for number, button in enumerate(buttons, 1):
             if answer in (str(number), button["title"].casefold()):
                 return button["token"]
     return None
 
 
-def _last_said(session: Session, message: Message, limit: int) -> list[Message]:
-    return list(
-        session.exec(
-            select(Message)
-            .where(
-                Message.conversation == message.conversation,
-                Message.author == Author.BOT,
-                col(Message.seq) < message.seq,
-            )
-            .order_by(col(Message.seq).desc())
-            .limit(limit)
-        )
+def _last_shown(session: Session, message: Message, limit: int) -> list[list[dict[str, str]]]:
+    """The buttons of each of the bot's last messages before this one, the latest first."""
+    values = {"this": message.conversation, "before": message.seq, "limit": limit}
+    return list(session.connection().scalars(_SHOWN, values))
+
+
+# Built once: building a statement costs several times its execution.
+_MESSAGE = (
+    sqlalchemy.select(Message, Conversation)
+    .join(Conversation, col(Conversation.id) == col(Message.conversation))
+    .where(col(Message.id) == bindparam("this"))
+)
+_FILES = sqlalchemy.select(func.count()).select_from(File).where(col(File.message_id) == bindparam("this"))
+_SHOWN = (
+    sqlalchemy.select(col(Message.buttons))
+    .where(
+        col(Message.conversation) == bindparam("this"),
+        col(Message.author) == Author.BOT,
+        col(Message.seq) < bindparam("before"),
     )
+    .order_by(col(Message.seq).desc())
+    .limit(bindparam("limit"))
+)
 
 
 def _case(session: Session, case: Complaint, spoken: str, settings: Settings, now: datetime) -> CaseFact:

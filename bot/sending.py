@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from sqlmodel import Session
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
 
-from channels import figures, lanes, outbox, transcript
+from channels import figures, lanes, outbox
 from channels.backoff import backoff
 from channels.channel import Channel, DeliveryFailed
 from channels.lanes import ATTEMPTS, Job, Lease, LeaseLost, TooEarly, Unavailable
@@ -139,24 +141,37 @@ class Sender:
 
 
 def _letter(session: Session, message_id: int) -> Letter:
-    message = session.get_one(Message, message_id)
-    conversation = session.get_one(Conversation, message.conversation)
+    message, conversation, last_in_chat = session.execute(_LETTER, {"this": message_id}).one()
     return Letter(
         outbox.outbound(conversation, message),
         Delivery(message.state),
         message.tries,
         message.repeated,
         conversation.opted_out,
-        transcript.last_sent_at(session, conversation.id),
+        last_in_chat,
     )
+
+
+_earlier = aliased(Message)
+_LETTER = (
+    select(
+        Message,
+        Conversation,
+        select(col(_earlier.sent_at))
+        .where(col(_earlier.conversation) == col(Message.conversation), col(_earlier.sent_at).is_not(None))
+        .order_by(col(_earlier.seq).desc())
+        .limit(1)
+        .scalar_subquery(),
+    )
+    .join(Conversation, col(Conversation.id) == col(Message.conversation))
+    .where(col(Message.id) == bindparam("this"))
+)
+"""A message, its conversation, and when the last message left for it; built once."""
 
 
 def _leaving(session: Session, lease: Lease, job: Job, now: datetime) -> None:
     lanes.heartbeat(session, lease, now)  # whoever lost the lane must not send
-    message = session.get_one(Message, job.payload["message"])
-    message.tries += 1
-    message.repeated = message.repeated or message.state == Delivery.SENDING
-    outbox.sending(session, message, now)
+    outbox.sending(session, job.payload["message"], now)
 
 
 def _is_anothers(session: Session, message_id: int, provider_id: str) -> bool:
@@ -166,9 +181,7 @@ def _is_anothers(session: Session, message_id: int, provider_id: str) -> bool:
 
 def _arrived(session: Session, lease: Lease, job: Job, provider_id: str, now: datetime) -> None:
     lanes.finish(session, lease, job, now)
-    message = session.get_one(Message, job.payload["message"])
-    outbox.sent(session, message, provider_id, now)
-    notify(session, f"chat:{message.conversation}")
+    outbox.sent(session, job.payload["message"], provider_id, now)
 
 
 def _wait(session: Session, job: Job, error: str, unknown: bool, tries: int) -> None:

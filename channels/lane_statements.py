@@ -12,9 +12,8 @@ from typing import Any
 from sqlalchemy import BigInteger, and_, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel, UTCDateTime
-from sqlmodel import select as select_model
 
-from channels.lane_tables import Job, JobState
+from channels.lane_tables import JobState
 
 _lane = SQLModel.metadata.tables["lane"]
 _job = SQLModel.metadata.tables["job"]
@@ -104,7 +103,7 @@ NEXT_READY = select(
 """When the first lane becomes free that is ready, and the first ready that is not; two for the index."""
 
 NEXT_JOB = (
-    select_model(Job)
+    select(_job)
     .where(
         _of_this_lane,
         _is_due,

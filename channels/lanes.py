@@ -24,8 +24,8 @@ Errors::
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -72,11 +72,16 @@ class TooEarly(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to handle a lane's jobs, worth nothing once ``fence`` has moved on."""
+    """The right to handle a lane's jobs, worth nothing once ``fence`` has moved on.
+
+    ``settled`` is called in every transaction that finishes or buries a job under this lease, so that
+    its holder can find what comes next without a transaction for that alone.
+    """
 
     lane: str
     owner: str
     fence: int
+    settled: Callable[[Session, datetime], None] | None = field(default=None, compare=False, repr=False)
 
     @property
     def kind(self) -> str:
@@ -169,7 +174,8 @@ def next_ready(session: Session, kind: str, now: datetime) -> datetime | None:
 
 def next_job(session: Session, lease: Lease, now: datetime) -> Job | None:
     """The lane's next job; ``None`` if nothing is due, or the lane is no longer ours."""
-    return session.exec(sql.NEXT_JOB, params={**_proof(lease), "now": now}).first()
+    row = session.connection().execute(sql.NEXT_JOB, {**_proof(lease), "now": now}).mappings().first()
+    return None if row is None else Job(**row)
 
 
 def heartbeat(session: Session, lease: Lease, now: datetime) -> None:
@@ -180,11 +186,15 @@ def heartbeat(session: Session, lease: Lease, now: datetime) -> None:
 def finish(session: Session, lease: Lease, job: Job, now: datetime) -> None:
     """Mark the job done, in the transaction of its effects. Raises `LeaseLost`."""
     _settle(session, lease, job, JobState.DONE, job.attempts, job.last_error, now)
+    if lease.settled is not None:
+        lease.settled(session, now)
 
 
 def bury(session: Session, lease: Lease, job: Job, error: str, now: datetime) -> None:
     """Make the job a dead letter; the lane goes on with the next. Raises `LeaseLost`."""
     _settle(session, lease, job, JobState.DEAD, job.attempts + 1, error, now)
+    if lease.settled is not None:
+        lease.settled(session, now)
 
 
 def retry(session: Session, lease: Lease, job: Job, error: str, now: datetime, wait: timedelta) -> None:

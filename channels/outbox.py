@@ -4,13 +4,36 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import Session, select
+import sqlalchemy
+from sqlalchemy import bindparam, case, func, update
+from sqlmodel import Session, SQLModel, UTCDateTime, select
 
 from channels import lanes, upkeep
 from channels.message import Button, DeliveryReport, Outbound
 from channels.splitting import split_for
 from channels.transcript import Author, Conversation, Delivery, Message, next_seq
 from channels.wakeups import notify
+
+_message = SQLModel.metadata.tables["message"]
+_now = bindparam("now", type_=UTCDateTime())
+_this = _message.c.id == bindparam("this")
+_KNOWN = sqlalchemy.select(_message.c.id).where(_message.c.dedup == bindparam("dedup"))
+_SENDING = (
+    update(_message)
+    .where(_this)
+    .values(
+        tries=_message.c.tries + 1,
+        repeated=case((_message.c.state == Delivery.SENDING, True), else_=_message.c.repeated),
+        state=Delivery.SENDING,
+        tried_at=func.coalesce(_message.c.tried_at, _now),
+    )
+)
+_SENT = (
+    update(_message)
+    .where(_this)
+    .values(state=Delivery.SENT, provider_id=bindparam("provider"), sent_at=_now, error=None)
+    .returning(_message.c.conversation)
+)
 
 _FURTHEST = [Delivery.QUEUED, Delivery.SENDING, Delivery.SENT, Delivery.DELIVERED, Delivery.READ]
 
@@ -32,7 +55,7 @@ def put(
     on its own. ``dedup`` names the cause; saying the same thing for the same cause again is a
     no-op that returns nothing.
     """
-    if session.exec(select(Message.id).where(Message.dedup == f"{dedup}/0")).first() is not None:
+    if session.connection().scalar(_KNOWN, {"dedup": f"{dedup}/0"}) is not None:
         return []
     parts = split_for(conversation.channel, text, buttons)
     messages = []
@@ -73,16 +96,16 @@ def outbound(conversation: Conversation, message: Message) -> Outbound:
     )
 
 
-def sending(session: Session, message: Message, now: datetime) -> None:
+def sending(session: Session, message_id: int, now: datetime) -> None:
     """It leaves now. If we die before `sent`, this mark says that the outcome is unknown."""
-    message.state, message.tried_at = Delivery.SENDING, message.tried_at or now
-    session.add(message)
+    session.connection().execute(_SENDING, {"this": message_id, "now": now})
 
 
-def sent(session: Session, message: Message, provider_id: str, now: datetime) -> None:
+def sent(session: Session, message_id: int, provider_id: str, now: datetime) -> None:
     """The platform has taken it."""
-    message.state, message.provider_id, message.sent_at, message.error = Delivery.SENT, provider_id, now, None
-    _moved(session, message)
+    taken = {"this": message_id, "provider": provider_id, "now": now}
+    conversation = session.connection().execute(_SENT, taken).scalar_one()
+    notify(session, f"chat:{conversation}")
 
 
 def is_anothers(session: Session, message: Message, provider_id: str) -> bool:

@@ -1,8 +1,8 @@
 """The loop that works the lanes of one kind: lease, handle job after job, give back.
 
 A pump has a number of slots; each works one lane at a time. A slot that is through with a lane
-takes the next one in the same transaction, so a busy pump costs one transaction per job beside the
-handler's own. Every look for work also says when there will be more, so that none is made in vain.
+takes the next one in the transaction that settles its last job, so a busy pump costs no transaction
+beside the handlers' own. Every look for work also says when there will be more, so that none is made in vain.
 Any number of pumps may run, in any number of processes.
 """
 
@@ -12,7 +12,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -55,6 +55,19 @@ class Found(NamedTuple):
 
     work: Work | None = None
     more_at: datetime | None = None
+
+
+class _Ahead:
+    """What comes after a job, found in the very transaction that settles it."""
+
+    def __init__(self, work: Work, stop: asyncio.Event) -> None:
+        self._work, self._stop = work, stop
+        self.found: Found | None = None
+        """``None`` if no such transaction has been committed; each attempt at one replaces the last."""
+
+    def look(self, session: Session, now: datetime) -> None:
+        """Called by `lanes.finish` and `lanes.bury`."""
+        self.found = _proceed(session, self._work, now, self._stop.is_set())
 
 
 class _Alarm:
@@ -165,16 +178,19 @@ class Pump:
 
     async def _handle(self, work: Work, stop: asyncio.Event, alarm: _Alarm) -> Work | None:
         """Handle one job and settle what became of it; the next one."""
+        ahead = _Ahead(work, stop)
         try:
-            await self._attempt(work)
-            proceeding, more_at = await self.database.run(_proceed, work, _now(), stop.is_set())
+            await self._attempt(work, ahead)
+            found = ahead.found
+            if found is None:
+                found = await self.database.run(_proceed, work, _now(), stop.is_set())
         except Unavailable as error:
             log.warning("lane out of reach", lane=work.lease.lane, reason=str(error))
             await self._give_back(work.lease, stop)
             alarm.set(_now())
             return None
-        alarm.set(more_at)
-        return proceeding
+        alarm.set(found.more_at)
+        return found.work
 
     async def _give_back(self, lease: Lease, stop: asyncio.Event) -> None:
         """Give the lane back when the database is there again: a lapsed lease would look like a crash."""
@@ -185,11 +201,15 @@ class Pump:
                     await self.database.run(lanes.park, lease, _now())
                     return
 
-    async def _attempt(self, work: Work) -> None:
+    async def _attempt(self, work: Work, ahead: _Ahead) -> None:
         ids = {"lane": work.lease.lane, "job": work.job.id}
         try:
             try:
-                await self.handler(work.lease, work.job)
+                try:
+                    await self.handler(replace(work.lease, settled=ahead.look), work.job)
+                except BaseException:
+                    ahead.found = None  # what it saw was rolled back
+                    raise
             except LeaseLost:
                 raise
             except Unavailable as error:

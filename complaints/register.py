@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from complaints.clocks import Clock
@@ -251,14 +252,7 @@ def find(session: Session, reference: str, *, lock: bool = False) -> Complaint:
 
 def of_conversation(session: Session, conversation: str, limit: int = 20) -> list[Complaint]:
     """The cases that a conversation owns, newest first."""
-    return list(
-        session.exec(
-            select(Complaint)
-            .where(Complaint.conversation == conversation)
-            .order_by(col(Complaint.received_at).desc(), col(Complaint.id).desc())
-            .limit(limit)
-        )
-    )
+    return list(session.execute(_OF_CONVERSATION, {"this": conversation, "limit": limit}).scalars())
 
 
 def newest(session: Session, *, open_only: bool, limit: int = 200) -> list[Complaint]:
@@ -276,6 +270,13 @@ def events_of(session: Session, case: Complaint) -> list[Event]:
     )
 
 
+# Built once, for it is asked in every turn: building a statement costs several times its execution.
+_OF_CONVERSATION = (
+    select(Complaint)
+    .where(Complaint.conversation == bindparam("this"))
+    .order_by(col(Complaint.received_at).desc(), col(Complaint.id).desc())
+    .limit(bindparam("limit"))
+)
 _COLUMN_OF = {"date": "problem_date", "remedy": "remedy_requested"}
 
 

@@ -8,8 +8,10 @@ category: least confidence, from the same section, and of less weight, since the
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel
 
 from bot.engine import Answer
 from bot.gathering import Situation
@@ -43,24 +45,34 @@ def keep(session: Session, situation: Situation, answer: Answer, now: datetime) 
     misunderstood = any(reply.name in _ASKED_BACK for reply in answer.replies)
     severity, severity_confidence = parse.severity or (None, None)
     category, category_confidence = parse.category or (None, None)
-    session.merge(
-        Understanding(
-            message_id=situation.message,
-            language=situation.facts.language,
-            intent=parse.intent,
-            confidence=parse.confidence,
-            ranking=[[name, round(sure, 4)] for name, sure in guesses(parse)[:_KEPT]],
-            severity=severity,
-            severity_confidence=severity_confidence,
-            category=category,
-            category_confidence=category_confidence,
-            products=list(parse.products),
-            misunderstood=misunderstood,
-            doubt=doubt(parse, expected=answer.expected, misunderstood=misunderstood),
-            model=parse.model,
-            at=now,
-        )
-    )
+    values = {
+        "message_id": situation.message,
+        "language": situation.facts.language,
+        "intent": parse.intent,
+        "confidence": parse.confidence,
+        "ranking": [[name, round(sure, 4)] for name, sure in guesses(parse)[:_KEPT]],
+        "severity": severity,
+        "severity_confidence": severity_confidence,
+        "category": category,
+        "category_confidence": category_confidence,
+        "products": list(parse.products),
+        "misunderstood": misunderstood,
+        "doubt": doubt(parse, expected=answer.expected, misunderstood=misunderstood),
+        "model": parse.model,
+        "at": now,
+    }
+    database = session.connection()
+    database.execute(_KEEP[database.dialect.name], values)
+
+
+def _keeping(insert: Any) -> Any:
+    row = insert(_understanding)
+    fresh = {column.name: row.excluded[column.name] for column in _understanding.c if not column.primary_key}
+    return row.on_conflict_do_update(index_elements=["message_id"], set_=fresh)
+
+
+_understanding = SQLModel.metadata.tables[Understanding.__tablename__]
+_KEEP = {"sqlite": _keeping(sqlite.insert), "postgresql": _keeping(postgresql.insert)}
 
 
 def doubt(parse: Parse, *, expected: bool, misunderstood: bool) -> float:

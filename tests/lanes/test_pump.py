@@ -3,7 +3,8 @@
 Seen to fail when `_fail` never buries, when `_beat` sends no heartbeat, when nobody looks again after a
 slot has left its lane, when a look follows each that found something, and when a lease has no end to
 its jobs. Mutation: in `Pump.run` wait for stop, alarm and wake-up with three tasks and
-``asyncio.wait_for``, and cancel those that are left: `test_never_asleep_beside_work`.
+``asyncio.wait_for``, and cancel those that are left: `test_never_asleep_beside_work`. Mutation: in
+`lanes.finish` do not call ``lease.settled``: `test_what_comes_next_is_found_in_the_same_transaction`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import Session, select
@@ -178,6 +180,28 @@ async def test_looks_only_for_work(
             await until_performed(database, n + 1)
             await asyncio.sleep(0.3)
         assert [look.work is not None for look in looks] == [True, False] * 5
+
+
+async def test_what_comes_next_is_found_in_the_same_transaction(
+    database: Database, performing: Handler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A busy pump costs no transaction beside those of its handlers."""
+    units: list[str] = []
+    run = database.run
+
+    async def counted(unit: Any, /, *args: Any, **kwargs: Any) -> Any:
+        units.append(unit.__name__)
+        return await run(unit, *args, **kwargs)
+
+    for n in range(5):
+        await database.run(put, "in:web:1", n)
+        await database.run(put, "in:web:2", n)
+    monkeypatch.setattr(database, "run", counted)
+    async with pumping(database, performing, slots=1):
+        await until_performed(database, 10)
+    assert units.count("perform") == 10
+    assert "_proceed" not in units
+    assert units.count("_take") <= 3
 
 
 async def test_never_asleep_beside_work(database: Database, performing: Handler) -> None:

@@ -189,9 +189,10 @@ def writing(known: Sample, settings: Settings, now: datetime) -> list[Question]:
         talk = lock(session, chance.choice(known.conversations))
         number = next(_numbers)
         [message] = outbox.put(session, talk, "Yes.", author=Author.BOT, dedup=f"new:{number}", now=now)
-        outbox.sending(session, message, now)
-        outbox.sent(session, message, f"sent-{number}", now)
-        session.flush()
+        assert message.id is not None
+        outbox.sending(session, message.id, now)
+        outbox.sent(session, message.id, f"sent-{number}", now)
+        session.expire(message)
         assert outbox.report(session, DeliveryReport(talk.channel, f"sent-{number}", "delivered"), now)
 
     def open_again(session: Session) -> None:

@@ -116,7 +116,7 @@ def _apply(session: Session, lease: Lease, job: Job, replies: list[Reply]) -> No
 
 def _sent(session: Session, lease: Lease, job: Job, message_id: int, provider_id: str) -> None:
     now = datetime.now(UTC)
-    outbox.sent(session, session.get_one(Message, message_id), provider_id, now)
+    outbox.sent(session, message_id, provider_id, now)
     lanes.finish(session, lease, job, now)
 
 
