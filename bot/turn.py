@@ -77,7 +77,8 @@ class Turn:
                 return await self._ask_suspect(situation)
             return await self._put(situation)
         except EngineUnavailable as error:
-            raise Unavailable(str(error), _now() + timedelta(seconds=error.retry_in)) from error
+            again = _now() + timedelta(seconds=error.retry_in)
+            raise Unavailable(str(error), again, for_all=not isinstance(error, EngineSilent)) from error
 
     async def _ask_suspect(self, situation: Situation) -> Answer:
         async with self.suspects.one_by_one:

@@ -59,11 +59,15 @@ class LeaseLost(LaneError):
 
 
 class Unavailable(LaneError):
-    """Something the job needs is away until about ``retry_at`` (``None``: soon)."""
+    """Something the job needs is away until about ``retry_at`` (``None``: soon).
 
-    def __init__(self, reason: str, retry_at: datetime | None = None) -> None:
+    ``for_all``: every lane of this kind needs it, so there is no sense in looking at the next one.
+    """
+
+    def __init__(self, reason: str, retry_at: datetime | None = None, *, for_all: bool = False) -> None:
         super().__init__(reason)
         self.retry_at = retry_at
+        self.for_all = for_all
 
 
 class TooEarly(Unavailable):

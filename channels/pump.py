@@ -35,9 +35,9 @@ log = structlog.get_logger()
 Handler = Callable[[Lease, Job], Awaitable[None]]
 """Handles one job and commits its effects together with `lanes.finish`.
 
-It may raise `Unavailable` (the lane rests, no attempt is counted), `LeaseLost` (somebody else does
-the job) or anything else: a failed attempt at this job. What it does outside its transaction may
-happen again.
+It may raise `Unavailable` (the lane rests, or all of them do; no attempt is counted), `LeaseLost`
+(somebody else does the job) or anything else: a failed attempt at this job. What it does outside its
+transaction may happen again.
 """
 
 
@@ -60,14 +60,14 @@ class Found(NamedTuple):
 class _Ahead:
     """What comes after a job, found in the very transaction that settles it."""
 
-    def __init__(self, work: Work, stop: asyncio.Event) -> None:
-        self._work, self._stop = work, stop
+    def __init__(self, work: Work, resting: Callable[[], bool]) -> None:
+        self._work, self._resting = work, resting
         self.found: Found | None = None
         """``None`` if no such transaction has been committed; each attempt at one replaces the last."""
 
     def look(self, session: Session, now: datetime) -> None:
         """Called by `lanes.finish` and `lanes.bury`."""
-        self.found = _proceed(session, self._work, now, self._stop.is_set())
+        self.found = _proceed(session, self._work, now, self._resting())
 
 
 class _Alarm:
@@ -82,11 +82,22 @@ class _Alarm:
         self._rung = asyncio.Event()
         self._at = _now()
         self._timer: asyncio.TimerHandle | None = None
+        self._pause = self._at
+
+    def pause(self, until: datetime) -> None:
+        """Look at nothing before this moment, and then look."""
+        self._pause = max(self._pause, until)
+        self.set(self._pause)
+
+    @property
+    def paused(self) -> bool:
+        """Whether that moment has not come."""
+        return _now() < self._pause
 
     def rest(self) -> None:
         """Before a look: what becomes ready meanwhile is named by whoever sees it."""
         self._rung.clear()
-        self._arm(_now() + lanes.GLANCES * lanes.LEASE)
+        self._arm(self._pause if self.paused else _now() + lanes.GLANCES * lanes.LEASE)
 
     def set(self, at: datetime | None) -> None:
         """Look at this moment at the latest; ``None`` names none."""
@@ -158,6 +169,8 @@ class Pump:
         """Work for a free slot."""
         now = _now()
         alarm.rest()
+        if alarm.paused:
+            return None
         try:
             work, more_at = await self.database.run(_take, self.kind, self.owner, now)
         except Unavailable as error:
@@ -178,12 +191,16 @@ class Pump:
 
     async def _handle(self, work: Work, stop: asyncio.Event, alarm: _Alarm) -> Work | None:
         """Handle one job and settle what became of it; the next one."""
-        ahead = _Ahead(work, stop)
+
+        def resting() -> bool:
+            return stop.is_set() or alarm.paused
+
+        ahead = _Ahead(work, resting)
         try:
-            await self._attempt(work, ahead)
+            await self._attempt(work, ahead, alarm)
             found = ahead.found
             if found is None:
-                found = await self.database.run(_proceed, work, _now(), stop.is_set())
+                found = await self.database.run(_proceed, work, _now(), resting())
         except Unavailable as error:
             log.warning("lane out of reach", lane=work.lease.lane, reason=str(error))
             await self._give_back(work.lease, stop)
@@ -201,7 +218,7 @@ class Pump:
                     await self.database.run(lanes.park, lease, _now())
                     return
 
-    async def _attempt(self, work: Work, ahead: _Ahead) -> None:
+    async def _attempt(self, work: Work, ahead: _Ahead, alarm: _Alarm) -> None:
         ids = {"lane": work.lease.lane, "job": work.job.id}
         try:
             try:
@@ -215,7 +232,10 @@ class Pump:
             except Unavailable as error:
                 # Whoever owns the thing that is away says so, once; here it would be a line for each lane.
                 log.debug("lane parked", reason=str(error), **ids)
-                await self.database.run(lanes.park, work.lease, error.retry_at or _now() + SOON)
+                retry_at = error.retry_at or _now() + SOON
+                if error.for_all:
+                    alarm.pause(retry_at)
+                await self.database.run(lanes.park, work.lease, retry_at)
             except Exception as error:
                 log.exception("attempt failed", **ids)
                 await self.database.run(_fail, work, f"{type(error).__name__}: {error}", _now())
@@ -259,19 +279,19 @@ def _take(session: Session, kind: str, owner: str, now: datetime) -> Found:
     return Found(work, lanes.next_ready(session, kind, now))
 
 
-def _proceed(session: Session, work: Work, now: datetime, stopping: bool) -> Found:
-    """The lane's next job or, when that lane is through, another lane's."""
+def _proceed(session: Session, work: Work, now: datetime, resting: bool) -> Found:
+    """The lane's next job or, when that lane is through, another lane's; none if the pump is to rest."""
     lease = work.lease
     try:
         job = lanes.next_job(session, lease, now)
         if job is not None and job.id == work.job.id:
             _fail(session, work, "its handler left it unfinished", now)
-        elif job is not None and work.served < JOBS_PER_LEASE and not stopping:
+        elif job is not None and work.served < JOBS_PER_LEASE and not resting:
             return Found(Work(lease, job, work.served + 1))
         lanes.release(session, lease, now)
     except LeaseLost:
         pass  # the lane rests, or is somebody else's
-    return Found() if stopping else _take(session, lease.kind, lease.owner, now)
+    return Found() if resting else _take(session, lease.kind, lease.owner, now)
 
 
 def _fail(session: Session, work: Work, error: str, now: datetime) -> None:

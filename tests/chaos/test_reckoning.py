@@ -130,8 +130,8 @@ def promise_what_is_not_there(scene: Scene) -> None:
 
 HARMS = (
     lose_a_message, store_twice, leave_unanswered, lose_a_reply, send_three_times, send_out_of_order,
-    never_answer, answer_twice, answer_out_of_order, file_twice, leave_provisional, forget_the_wish, close_the_item,
-    promise_what_is_not_there,
+    never_answer, answer_twice, answer_out_of_order, file_twice, leave_provisional, forget_the_wish,
+    close_the_item, promise_what_is_not_there,
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ slot has left its lane, when a look follows each that found something, and when 
 its jobs. Mutation: in `Pump.run` wait for stop, alarm and wake-up with three tasks and
 ``asyncio.wait_for``, and cancel those that are left: `test_never_asleep_beside_work`. Mutation: in
 `lanes.finish` do not call ``lease.settled``: `test_what_comes_next_is_found_in_the_same_transaction`.
+Or leave out ``alarm.pause``: `test_unavailable_for_all`.
 """
 
 from __future__ import annotations
@@ -130,6 +131,26 @@ async def test_unavailable(database: Database, performing: Handler) -> None:
             await database.run(put, "in:web:1", n)
         assert await until_performed(database, 2) == {"in:web:1": [0, 1]}
     assert (await database.read(job_of, 0)).attempts == 0
+
+
+async def test_unavailable_for_all(database: Database, performing: Handler) -> None:
+    """What every lane needs is asked for by some of them, and not by one lane after the other."""
+    away, asked = True, 0
+
+    async def handler(lease: Lease, job: Job) -> None:
+        nonlocal asked
+        asked += 1
+        if away:
+            raise Unavailable("engine down", datetime.now(UTC) + timedelta(seconds=0.3), for_all=True)
+        await performing(lease, job)
+
+    for n in range(100):
+        await database.run(put, f"in:web:{n}", n)
+    async with pumping(database, handler):
+        await asyncio.sleep(1.2)
+        assert 8 <= asked <= 40
+        away = False
+        await until_performed(database, 100)
 
 
 async def test_forgetful_handler(
