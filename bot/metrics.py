@@ -26,7 +26,7 @@ from channels.lanes import Job, Lease, LeaseLost, Unavailable
 from channels.upkeep import Backlog
 from handoff.standing import Standing, standing
 
-_KINDS = ("in", "out", "clock", "file", "desk", "deskin")
+_KINDS = ("in", "out", "clock", "file", "slack", "slackin")
 _PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 TURN_SECONDS = Histogram(

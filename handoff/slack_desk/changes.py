@@ -21,8 +21,8 @@ from complaints.record import Complaint, Event
 from handoff.queue import Handoff, State
 from handoff.slack_desk.record import SlackCase
 
-KIND = "desk"
-"""The kind of the lanes that lead to Slack: ``desk:<reference>``, ``desk:<user>`` for what one is told."""
+KIND = "slack"
+"""The kind of the lanes that lead to Slack: ``slack:<reference>``, ``slack:<user>`` for what one is told."""
 
 BACKLOG = 100
 """How many cases that were there before the desk are posted when it begins, the most urgent first."""
@@ -33,6 +33,9 @@ _NOTED = "slack_desk"
 @contextmanager
 def followed() -> Iterator[None]:
     """Within this block every commit of this process keeps the desk in Slack informed."""
+    if event.contains(Session, "after_flush", _note):
+        yield  # whoever began it ends it
+        return
     event.listen(Session, "after_flush", _note)
     try:
         yield

@@ -30,8 +30,8 @@ from handoff.slack_desk import forms, moves, record, words
 from handoff.slack_desk.reading import ANSWER, Deed, Kind, read
 from handoff.slack_desk.telling import react, tell
 
-KIND = "deskin"
-"""The kind of the lanes with what comes from Slack: ``deskin:<channel>-<thread>``."""
+KIND = "slackin"
+"""The kind of the lanes with what comes from Slack: ``slackin:<channel>-<thread>``."""
 
 log = structlog.get_logger()
 

@@ -20,7 +20,7 @@ from sqlmodel import Session
 from channels import lanes
 from channels.backoff import backoff
 from channels.channel import DeliveryFailed
-from channels.lanes import Job, Lease, TooEarly, Unavailable
+from channels.lanes import EPOCH, Job, Lease, TooEarly, Unavailable
 from channels.slack_web import SlackRefused, SlackWeb
 from complaints import register
 from handoff.database import Database
@@ -72,7 +72,8 @@ class Showing:
     pace: timedelta = _PACE
     _failures: int = field(default=0, init=False)
     _closed_until: datetime | None = field(default=None, init=False)
-    _next_post: datetime | None = field(default=None, init=False)
+    _next_place: datetime = field(default=EPOCH, init=False)
+    _places: dict[str, datetime] = field(default_factory=dict, init=False)
 
     async def take(self, lease: Lease, job: Job) -> None:
         """Say what a job stands for. Raises `Unavailable` while Slack is away."""
@@ -162,7 +163,7 @@ class Showing:
         if not step.blocks:
             await self.database.run(_shown, lease, reference, step.progress, None, _now())
             return True
-        self._keep_pace()
+        self._keep_pace(reference)
         await self.database.run(_leaving, lease, reference, self.channel, step.progress, _now())
         try:
             ts = await self.web.post(
@@ -185,12 +186,19 @@ class Showing:
             await self.database.run(_shown, lease, reference, progress, found, _now())
         return found is not None
 
-    def _keep_pace(self) -> None:
-        """Let the lane rest if Slack would find us too fast. Raises `TooEarly`."""
+    def _keep_pace(self, reference: str) -> None:
+        """Give the case a place in the row of messages, and let its lane rest until then. Raises `TooEarly`.
+
+        It keeps its place: a thousand cases that came at once are not each asked a thousand times.
+        """
         now = _now()
-        if self._next_post is not None and now < self._next_post:
-            raise TooEarly("Slack's pace", self._next_post)
-        self._next_post = now + self.pace
+        place = self._places.pop(reference, None)
+        if place is None:
+            place = max(now, self._next_place)
+            self._next_place = place + self.pace
+        if place > now:
+            self._places[reference] = place
+            raise TooEarly("Slack's pace", place)
 
     def _away(self, error: DeliveryFailed) -> NoReturn:
         """Leave Slack in peace for a while: this lane, and all others. Raises `Unavailable`."""

@@ -74,15 +74,15 @@ class Office:
 
     async def settle(self) -> None:
         """Work all lanes until they are empty."""
-        while await work(self.database, "deskin", self.hearing.take) or await work(
-            self.database, "desk", self.showing.take
+        while await work(self.database, "slackin", self.hearing.take) or await work(
+            self.database, "slack", self.showing.take
         ):
             pass
 
     async def try_to_settle(self, later: timedelta = timedelta()) -> bool:
         """The same, while Slack may be away; whether it was there."""
         try:
-            while await work(self.database, "desk", self.showing.take, later):
+            while await work(self.database, "slack", self.showing.take, later):
                 pass
         except Unavailable:
             return False

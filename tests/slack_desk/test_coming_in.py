@@ -129,7 +129,7 @@ async def test_two_workers_do_each_deed_once(office: Office) -> None:
     pumps = [
         Pump(office.database, kind, handler, 4, f"worker-{number}")
         for number in (1, 2)
-        for kind, handler in (("deskin", office.hearing.take), ("desk", office.showing.take))
+        for kind, handler in (("slackin", office.hearing.take), ("slack", office.showing.take))
     ]
     async with asyncio.TaskGroup() as working:
         for pump in pumps:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -15,13 +16,14 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session
 
-from bot import slack_desk
+from bot import serving, slack_desk
 from bot.db import Database
 from bot.settings import Settings, SettingsError
 from bot.worker import work
 from handoff.slack_desk import record
 from tests.handoff.cases import complain
 from tests.platforms.slack import APP_TOKEN, SIGNING_SECRET, TOKEN, SlackServer
+from tests.platforms.slack_socket import SlackSocket
 from tests.slack_desk.office import CHANNEL, NORA, Office, staff
 from tests.turn.desk import ScriptedEngine, answer
 
@@ -58,7 +60,7 @@ async def test_without_its_channel_nothing_is_kept_for_it(
     def lanes(session: Session) -> list[str]:
         return [lane for (lane,) in session.connection().exec_driver_sql("select lane from job").all()]
 
-    assert not any(lane.startswith("desk") for lane in await database.read(lanes))
+    assert not any(lane.startswith("slack") for lane in await database.read(lanes))
 
 
 @pytest.mark.parametrize(
@@ -116,3 +118,33 @@ def test_the_commands_link_and_unlink(tmp_path: Path) -> None:
     assert run("link", "Nobody", "U0NORA").returncode == 1
     assert run("link", "Nora", "nora").returncode == 2
     assert "nobody in Slack" in run("unlink", "Nora").stdout
+
+
+async def test_the_web_process_listens_by_socket_mode(
+    office: Office, database_url: str, tmp_path: Path
+) -> None:
+    reference = await office.case()
+    async with SlackSocket() as link:
+        office.server.socket_url = link.url
+        public, inner = free_port(), free_port()
+        settings = Settings(
+            _env_file=None, RECOURSE_DATA_DIR=tmp_path, RECOURSE_DATABASE_URL=database_url,
+            RECOURSE_PORT=public, RECOURSE_ACTIONS_PORT=inner, SLACK_API_URL=office.server.api_url, SLACK_DESK_CHANNEL=CHANNEL,
+            SLACK_APP_TOKEN=APP_TOKEN, **SLACK,
+        )  # fmt: skip
+        program = asyncio.create_task(serving.web(settings))
+        await link.connected(seconds=30)
+        pressed = office.server.body_for(
+            "button", token=reference, action="claim", user=NORA, channel=CHANNEL, ts=office.ts(reference)
+        )
+        assert await link.acknowledges(await link.deliver(pressed), seconds=30)
+        program.cancel()
+        await asyncio.wait([program], timeout=20)
+    await office.settle()
+    assert await office.holder(reference) == "Nora"
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])

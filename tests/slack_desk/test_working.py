@@ -226,7 +226,7 @@ async def test_a_word_in_a_thread_not_known_yet_waits(office: Office) -> None:
     await office.database.run(forget)
     await office.deliver(said)
     with pytest.raises(Unavailable):
-        await work(office.database, "deskin", office.hearing.take)
+        await work(office.database, "slackin", office.hearing.take)
 
     def learn(session: Session) -> None:
         row = session.get_one(SlackCase, reference)
