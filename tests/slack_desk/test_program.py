@@ -129,8 +129,8 @@ async def test_the_web_process_listens_by_socket_mode(
         public, inner = free_port(), free_port()
         settings = Settings(
             _env_file=None, RECOURSE_DATA_DIR=tmp_path, RECOURSE_DATABASE_URL=database_url,
-            RECOURSE_PORT=public, RECOURSE_ACTIONS_PORT=inner, SLACK_API_URL=office.server.api_url, SLACK_DESK_CHANNEL=CHANNEL,
-            SLACK_APP_TOKEN=APP_TOKEN, **SLACK,
+            RECOURSE_PORT=public, RECOURSE_ACTIONS_PORT=inner, SLACK_API_URL=office.server.api_url,
+            SLACK_DESK_CHANNEL=CHANNEL, SLACK_APP_TOKEN=APP_TOKEN, **SLACK,
         )  # fmt: skip
         program = asyncio.create_task(serving.web(settings))
         await link.connected(seconds=30)
