@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from bot.openid_settings import OpenIdOptions
 from complaints import clocks
 from complaints.clocks import Policy, PolicyError, UnreadableHours
 from complaints.opening_hours import OpeningHours
@@ -51,7 +52,7 @@ def _together(given: object, name: str, needed: object, needed_name: str) -> Non
         )
 
 
-class Settings(BaseSettings):
+class Settings(OpenIdOptions):
     """Everything the operator can set. Names are those of the environment."""
 
     model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True,
@@ -70,9 +71,10 @@ class Settings(BaseSettings):
     secret_key_given: SecretStr | None = Field(None, validation_alias=_named("RECOURSE_SECRET_KEY"))
 
     organisation: str = Field("Recourse", validation_alias=_named("RECOURSE_ORGANISATION"))
+    canned_dir: Path | None = Field(None, validation_alias=_named("RECOURSE_CANNED_DIR"))
     country: str = Field("GB", validation_alias=_named("RECOURSE_COUNTRY"))
     time_zone: str = Field("UTC", validation_alias=_named("RECOURSE_TIME_ZONE"))
-    opening_hours: str = Field("Mo-Fr 09:00-17:00", validation_alias=_named("RECOURSE_OPENING_HOURS"))
+    opening_hours: str = Field("Mo-Fr 09:00-17:00; PH off", validation_alias=_named("RECOURSE_OPENING_HOURS"))
     emergency_text: str | None = Field(None, validation_alias=_named("RECOURSE_EMERGENCY_TEXT"))
     policy_name: str = Field("iso_generic", validation_alias=_named("RECOURSE_POLICY"))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bot import dialogue, workers
 from bot.review import record as review
-from channels import dead_letters, lanes, transcript
+from channels import dead_letters, lanes, signals, transcript
 from complaints import record
-from handoff import accounts, agents, presence, queue, throttle
+from handoff import accounts, agents, linking, presence, queue, search, throttle
 from handoff.slack_desk import record as slack_desk
 
 __all__ = [
@@ -15,10 +15,13 @@ __all__ = [
     "dead_letters",
     "dialogue",
     "lanes",
+    "linking",
     "presence",
     "queue",
     "record",
     "review",
+    "search",
+    "signals",
     "slack_desk",
     "throttle",
     "transcript",

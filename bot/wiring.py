@@ -63,6 +63,10 @@ def console(settings: Settings) -> ConsoleSettings:
         data_dir=settings.data_dir,
         secure=settings.address.startswith("https:"),
         outside_body=settings.policy.outside_body,
+        public_url=settings.address,
+        secret_key=settings.secret_key,
+        canned_dir=settings.canned_dir,
+        openid=settings.openid(settings.address),
     )
 
 

@@ -21,7 +21,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from sqlmodel import Session, select
 
-from channels import figures, inbox
+from channels import figures, inbox, signals
 from channels.channel import FileRefused, Rejected
 from channels.files import Kept, keep
 from channels.lanes import Unavailable
@@ -48,6 +48,7 @@ from channels.webchat.visitors import Visitor
 _FILE_COST = 5  # messages
 _SHOWN = {"image/jpeg", "image/png", "image/gif", "image/webp"}  # which every browser shows by itself
 _MAX_SEQ = 2**31 - 1
+_TYPING_PER_MINUTE = 30  # signs of one visitor: the page sends 20
 
 log = structlog.get_logger()
 
@@ -67,6 +68,7 @@ def routes(database: Database, settings: WebChatSettings, stopping: asyncio.Even
     add("/chat/session", chat.session, methods=["POST"], status_code=201, openapi_extra=_body(NewSession))
     add("/chat/messages", chat.say, methods=["POST"], status_code=202, openapi_extra=_body(NewMessage))
     add("/chat/files", chat.upload, methods=["POST"], status_code=202, openapi_extra=_FORM)
+    add("/chat/typing", chat.typing, methods=["POST"], status_code=204, response_class=Response)
     add("/chat/messages", chat.messages, methods=["GET"])
     add("/chat/stream", chat.stream, methods=["GET"], response_class=StreamingResponse)
     add("/chat/files/{file_id}", chat.download, methods=["GET"], response_class=FileResponse)
@@ -103,6 +105,7 @@ class _Chat:
         self._stopping = stopping
         self._visitors = Pace(settings.messages_per_minute)
         self._addresses = Pace(settings.requests_per_minute)
+        self._typing = Pace(_TYPING_PER_MINUTE)
         self._streams = OpenStreams()
 
     async def session(self, request: Request) -> dict[str, str]:
@@ -142,6 +145,16 @@ class _Chat:
         if new:
             figures.ACCEPTED.labels(CHANNEL).inc()
         return {"id": message.id, "seq": seq}
+
+    async def typing(self, request: Request) -> None:
+        """Whoever looks at the conversation sees for a few seconds that the customer types; not what."""
+        self._calm(request)
+        visitor = self._visitor(request)
+        if self._typing.wait(visitor.key, time.monotonic()):
+            return  # a page sends fewer: nothing is lost by not telling
+        await self._database.run(
+            signals.show, visitor.conversation, signals.CUSTOMER, datetime.now(UTC), signals.TYPES_FOR
+        )
 
     async def messages(self, request: Request, after: After = 0) -> list[Said]:
         """What was said after a number, oldest first. Ask again from the last number until none is left."""

@@ -3,32 +3,48 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi import Path as InPath
-from fastapi.responses import FileResponse, RedirectResponse, StreamingResponse
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from sqlmodel import Session
+from starlette.background import BackgroundTask
+from starlette.datastructures import UploadFile
 
+from channels.files import Kept
 from channels.transcript import File
-from handoff import agents
-from handoff.agents import SignInRefused
-from handoff.console import moves, sign_in, views
-from handoff.console.doors import Door, refusal, wants_json
+from handoff import access, agents, routing
+from handoff.agents import NotAllowed, Person, SignInRefused
+from handoff.console import (
+    accounts,
+    attaching,
+    finding,
+    listing,
+    moves,
+    own_account,
+    problems,
+    sign_in,
+    team,
+    views,
+)
+from handoff.console.doors import Door, in_use, wants_json
+from handoff.console.living import Streams
+from handoff.console.look import keep, look_of
+from handoff.console.looking import NOTHING, Eyes, now
 from handoff.console.rendering import HEADERS, page
 from handoff.console.settings import ConsoleSettings
-from handoff.console.stream import events
+from handoff.console.words import tell
 from handoff.database import Database
-from handoff.queue import DESK
+from handoff.presence import Presence
 from handoff.refusals import REFUSALS, status_of
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
 _LARGEST = 2**31 - 1  # of a file's number: what the database's column holds
 _ASSETS = {path.name: path for path in (Path(__file__).parent / "static").iterdir()}
 # What a browser shows without running anything; everything else is only ever downloaded.
@@ -41,15 +57,24 @@ def routes(database: Database, settings: ConsoleSettings, stopping: asyncio.Even
     ``stopping`` is set when the program is asked to stop: open streams end then, and the server
     need not wait for agents to close their windows.
     """
-    console = _Console(database, settings, stopping)
-    router = APIRouter(prefix="/console", route_class=Door, include_in_schema=False)
+    eyes = Eyes(database, settings)
+    console = _Console(database, settings, eyes)
+    router = APIRouter(
+        prefix="/console", route_class=Door, include_in_schema=False, dependencies=[Depends(in_use(database))]
+    )
     router.get("")(console.queue)
     router.get("/cases/{reference}")(console.case)
     router.post("/cases/{reference}/{move}")(console.move)
-    router.get("/stream")(console.stream)
+    router.post("/next")(console.claim_next)
+    router.post("/look")(console.choose_look)
+    router.get("/stream")(Streams(eyes, stopping).open)
     router.get("/files/{file_id}")(console.file)
     router.get("/static/{name}")(_asset)
+    router.include_router(finding.routes(database, settings))
+    router.include_router(team.routes(database, settings))
     router.include_router(sign_in.routes(database, settings))
+    router.include_router(own_account.routes(database, settings))
+    router.include_router(accounts.routes(database, settings))
     return router
 
 
@@ -59,60 +84,83 @@ class _Console:
 
     database: Database
     settings: ConsoleSettings
-    stopping: asyncio.Event
+    eyes: Eyes
 
-    async def queue(self, request: Request) -> Response:
+    async def queue(
+        self,
+        request: Request,
+        listed: Annotated[str, Query(alias="list")] = "",
+        shown: int = 0,
+        told: str = "",
+    ) -> Response:
         """The queue, and what this agent holds."""
-        view = await self._look(request, None)
-        return page("queue.html", view=view, regions={r.id: r for r in views.regions(view)})
+        said = tell(look_of(request).language, told) if told == "none_to_claim" else ""
+        return await self._queue_page(request, listed, shown, told=said)
 
-    async def case(self, request: Request, reference: str) -> Response:
+    async def case(
+        self, request: Request, reference: str, whole: Annotated[bool, Query(alias="all")] = False
+    ) -> Response:
         """A case: conversation, record, and everything that can be done with it."""
-        return await self._case_page(request, reference)
+        return await self._case_page(request, reference, whole=whole)
 
     async def move(self, request: Request, reference: str, move: str) -> Response:
         """Do what a form asks for, then show the case as it is."""
         if move not in moves.MOVES:
             raise HTTPException(404)
-        fields = {k: v for k, v in (await request.form()).items() if isinstance(v, str)}
+        cookie = sign_in.cookie_of(request)
+        async with request.form() as form:
+            fields = {k: v for k, v in form.items() if isinstance(v, str)}
+            chosen = [file for file in form.getlist("file") if not isinstance(file, str)]
+            return await self._move(request, cookie, reference, move, fields, chosen)
+
+    async def _move(
+        self,
+        request: Request,
+        cookie: str,
+        reference: str,
+        move: str,
+        fields: Mapping[str, str],
+        chosen: list[UploadFile],
+    ) -> Response:
         try:
-            await self.database.run(
-                moves.make,
-                sign_in.cookie_of(request),
-                reference,
-                move,
-                fields,
-                self.settings.outside_body,
-                _now(),
-            )
+            files = await self._keep(cookie, chosen)
+            await self.database.run(moves.make, cookie, reference, move, fields, files, self.settings, now())
         except SignInRefused:
             raise
         except REFUSALS as error:
+            said, status = problems.said(error, look_of(request).language), status_of(error)
             if wants_json(request):
-                return refusal(request, error)
+                return JSONResponse({"detail": said}, status, HEADERS)
             # With what was typed still in its box.
-            return await self._case_page(
-                request, reference, problem=str(error), status=status_of(error), typed=fields
-            )
+            return await self._case_page(request, reference, problem=said, status=status, typed=fields)
         return RedirectResponse(f"/console/cases/{quote(reference)}", 303, HEADERS)
 
-    async def stream(self, request: Request, case: str | None = None) -> Response:
-        """The changed parts of a page, while it is open."""
-        view = await self._look(request, case)
-        topics = (DESK,) if view.case is None else (DESK, f"chat:{view.case['conversation']}")
+    async def claim_next(self, request: Request) -> Response:
+        """Claim the case that is next for whoever asks."""
+        fields = {k: v for k, v in (await request.form()).items() if isinstance(v, str)}
+        try:
+            reference = await self.database.run(_next, sign_in.cookie_of(request), fields, now())
+        except SignInRefused:
+            raise
+        except REFUSALS as error:
+            said = problems.said(error, look_of(request).language)
+            return await self._queue_page(request, "", 0, problem=said, status=status_of(error))
+        if reference is None:
+            return RedirectResponse("/console?told=none_to_claim", 303, HEADERS)
+        return RedirectResponse(f"/console/cases/{reference}", 303, HEADERS)
 
-        async def look() -> list[views.Region]:
-            return views.regions(await self._look(request, case))
-
-        return StreamingResponse(
-            events(self.database, topics, look, self.stopping),
-            media_type="text/event-stream",
-            headers=HEADERS | {"X-Accel-Buffering": "no"},
-        )
+    async def choose_look(self, request: Request) -> Response:
+        """Remember language and colours, then go on where one was."""
+        fields = {k: v for k, v in (await request.form()).items() if isinstance(v, str)}
+        moves.check_form(await self.database.read(_who, sign_in.cookie_of(request), now()), fields)
+        came = request.headers.get("referer", "").partition("/console")[2].partition("#")[0]
+        answer = RedirectResponse(f"/console{came}", 303, HEADERS)
+        keep(answer, fields.get("language", ""), fields.get("theme", ""), secure=self.settings.secure)
+        return answer
 
     async def file(self, request: Request, file_id: Annotated[int, InPath(ge=0, le=_LARGEST)]) -> Response:
-        """A file that a customer sent."""
-        found = await self.database.read(_file, sign_in.cookie_of(request), file_id, _now())
+        """A file of a conversation."""
+        person, found = await self.database.read(_file, sign_in.cookie_of(request), file_id, now())
         if found is None or found.path is None or not (self.settings.data_dir / found.path).is_file():
             raise HTTPException(404)
         return FileResponse(
@@ -121,6 +169,30 @@ class _Console:
             filename=found.name or f"file-{file_id}",
             content_disposition_type="inline" if found.media_type in _SHOWN else "attachment",
             headers=HEADERS | {"Content-Security-Policy": "default-src 'none'; sandbox"},
+            background=BackgroundTask(access.note_file(self.database, person, file_id)),
+        )
+
+    async def _queue_page(
+        self, request: Request, name: str, shown: int, *, told: str = "", problem: str = "", status: int = 200
+    ) -> Response:
+        name, shown = listing.bounded(name, shown)
+        began, look = time.monotonic(), look_of(request)
+        view = await self.eyes.view(request, None)
+        region = await self.eyes.list_region(name, shown, look, began)
+        counts = (await self.eyes.listing(name, shown, began)).counts
+        return page(
+            "queue.html",
+            status=status,
+            look=look,
+            view=view,
+            counts=counts,
+            lists=listing.LISTS,
+            presences=list(Presence),
+            list_name=name,
+            shown=shown,
+            regions={r.id: r for r in (*views.regions(view, views.QUEUE), region)},
+            problem=problem,
+            told=told,
         )
 
     async def _case_page(
@@ -131,23 +203,36 @@ class _Console:
         problem: str = "",
         status: int = 200,
         typed: Mapping[str, str] = NOTHING,
+        whole: bool = False,
     ) -> Response:
-        view = await self._look(request, reference, typed)
-        return page(
+        began, look = time.monotonic(), look_of(request)
+        view = await self.eyes.view(request, reference, typed, whole=whole)
+        regions = [
+            *views.regions(view, (*views.QUEUE, *views.CASE)),
+            await self.eyes.list_region(*listing.bounded("", 0), look, began),
+            await self.eyes.signs_region(view),
+        ]
+        answer = page(
             "case.html",
             status=status,
+            look=look,
             view=view,
             case=view.case,
-            regions={r.id: r for r in views.regions(view)},
+            regions={r.id: r for r in regions},
             problem=problem,
         )
+        assert view.case is not None
+        answer.background = BackgroundTask(access.note(self.database, view.person, view.case["reference"]))
+        return answer
 
-    async def _look(
-        self, request: Request, reference: str | None, typed: Mapping[str, str] = NOTHING
-    ) -> views.View:
-        return await self.database.read(
-            views.read, sign_in.cookie_of(request), reference, self.settings, typed, _now()
-        )
+    async def _keep(self, cookie: str, files: list[UploadFile]) -> list[Kept]:
+        """What came with a form; only from somebody who may answer, so that nobody else fills the disk."""
+        if not files:
+            return []
+        person = await self.database.read(_who, cookie, now())
+        if not person.role.answers:
+            raise NotAllowed(f"the role {person.role} may not do this")
+        return await attaching.take(files, self.settings)
 
 
 def _asset(name: str) -> Response:
@@ -158,10 +243,17 @@ def _asset(name: str) -> Response:
     )
 
 
-def _file(session: Session, cookie: str, file_id: int, now: datetime) -> File | None:
-    agents.by_session(session, cookie, now)
-    return session.get(File, file_id)
+def _who(session: Session, cookie: str, at: datetime) -> Person:
+    return agents.by_session(session, cookie, at)
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+def _next(session: Session, cookie: str, fields: Mapping[str, str], at: datetime) -> str | None:
+    who = agents.by_session(session, cookie, at)
+    moves.check_form(who, fields)
+    if not who.role.answers:
+        raise NotAllowed(f"the role {who.role} may not do this")
+    return routing.assign_next(session, who.name, at)
+
+
+def _file(session: Session, cookie: str, file_id: int, at: datetime) -> tuple[Person, File | None]:
+    return agents.by_session(session, cookie, at), session.get(File, file_id)

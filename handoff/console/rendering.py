@@ -9,9 +9,12 @@ from typing import Any
 import jinja2
 from fastapi.responses import HTMLResponse
 
-from handoff.console import wording
+from handoff.console.look import THEMES, Look
+from handoff.console.wording import FILTERS, wording
+from handoff.console.words import LANGUAGES, for_script
 
 _HERE = Path(__file__).parent
+_AS_IT_COMES = Look()
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -25,38 +28,22 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
-_FILTERS = (
-    wording.label,
-    wording.heading,
-    wording.channel,
-    wording.language,
-    wording.needed,
-    wording.delivery,
-    wording.actor,
-    wording.event,
-    wording.event_details,
-    wording.event_reason,
-    wording.why,
-    wording.exact,
-    wording.clock,
-    wording.day,
-    wording.plain_day,
-    wording.size,
-)
 
-
-def page(template: str, *, status: int = 200, folder: Path = _HERE, **values: Any) -> HTMLResponse:
+def page(
+    template: str, *, status: int = 200, look: Look = _AS_IT_COMES, folder: Path = _HERE, **values: Any
+) -> HTMLResponse:
     """A whole page. ``folder`` has templates of another room, which may extend the console's."""
-    return HTMLResponse(render(template, folder=folder, **values), status, HEADERS)
+    return HTMLResponse(render(template, look=look, folder=folder, **values), status, HEADERS)
 
 
-def render(template: str, *, folder: Path = _HERE, **values: Any) -> str:
-    """The text of a template."""
-    return _environment(folder).get_template(template).render(**values)
+def render(template: str, *, look: Look = _AS_IT_COMES, folder: Path = _HERE, **values: Any) -> str:
+    """The text of a template, in the language of ``look``."""
+    return _environment(folder, look.language).get_template(template).render(look=look, **values)
 
 
 @cache
-def _environment(folder: Path) -> jinja2.Environment:
+def _environment(folder: Path, language: str) -> jinja2.Environment:
+    """One for each language, so that filters know theirs also in imported macros."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([folder / "templates", _HERE / "templates"]),
         autoescape=True,
@@ -64,6 +51,13 @@ def _environment(folder: Path) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {f.__name__: f for f in _FILTERS}
-    environment.globals["money"] = wording.money
+    words = wording(language)
+    environment.filters |= {name: getattr(words, name) for name in FILTERS}
+    environment.globals |= {
+        "t": words.tell,
+        "money": words.money,
+        "script_words": for_script(language),
+        "languages": LANGUAGES,
+        "themes": THEMES,
+    }
     return environment

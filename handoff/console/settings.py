@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from handoff.openid import OpenIdSettings
+
 
 @dataclass(frozen=True)
 class ConsoleSettings:
     """``secure`` says that people reach the console over HTTPS, so that cookies travel only there.
 
     ``outside_body`` is whom a customer may turn to after our answer, empty if there is none; files
-    of customers lie below ``data_dir``.
+    of customers lie below ``data_dir``. ``public_url`` and ``secret_key`` make the links of files
+    that agents send where only text goes; ``canned_dir`` has the operator's own ready answers.
     """
 
     organisation: str
@@ -20,3 +23,7 @@ class ConsoleSettings:
     data_dir: Path
     secure: bool = False
     outside_body: str = ""
+    public_url: str = ""
+    secret_key: bytes = b""
+    canned_dir: Path | None = None
+    openid: OpenIdSettings | None = None

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 
 import structlog
 
@@ -24,45 +27,70 @@ BREATH = 0.25
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True)
+class Part:
+    """Regions that change for the same reason. ``look`` gets the time (monotonic) since when they may have.
+
+    ``passes`` says that they also change by time alone: they are looked at again after so many seconds.
+    """
+
+    topic: str
+    look: Callable[[float], Awaitable[list[Region]]]
+    passes: float | None = None
+
+
 async def events(
     database: Database,
-    topics: tuple[str, ...],
-    look: Callable[[], Awaitable[list[Region]]],
+    parts: Sequence[Part],
+    alive: Callable[[], Awaitable[None]],
     stopping: asyncio.Event,
 ) -> AsyncIterator[bytes]:
-    """What changes among the regions that ``look`` finds, until the program stops or the session ends.
+    """What changes in the ``parts`` of a page, until the program stops or the session ends.
 
-    They end, too, when the database goes away: the page comes back by itself.
+    ``alive`` is called every `KEEP_ALIVE` while the page is open. The events end, too, when the
+    database goes away: the page comes back by itself.
     """
     shown: dict[str, str] = {}
     yield b"retry: 1000\n\n"
     try:
-        async with database.listen(*topics) as listener:
+        async with AsyncExitStack() as stack:
+            ears = [await stack.enter_async_context(database.listen(part.topic)) for part in parts]
+            due, told = set(range(len(parts))), float("-inf")
             while not stopping.is_set():
-                for region in await look():
-                    if shown.get(region.id) != region.digest:
-                        shown[region.id] = region.digest
-                        yield _event("region", vars(region))
-                if await _woken(listener, stopping):
+                began = time.monotonic()
+                if began - told >= KEEP_ALIVE:
+                    told = began
+                    await alive()
+                    yield b": still here\n\n"
+                for index in sorted(due):
+                    for region in await parts[index].look(began):
+                        if shown.get(region.id) != region.digest:
+                            shown[region.id] = region.digest
+                            yield _event("region", vars(region))
+                passing = [p.passes for p in parts if p.passes is not None]
+                left = min([told + KEEP_ALIVE - time.monotonic(), *passing])
+                due = await _woken(ears, stopping, max(left, 0.05))
+                if due:
                     await asyncio.sleep(BREATH)
                 else:
-                    yield b": still here\n\n"
+                    due = {i for i, p in enumerate(parts) if p.passes is not None}
     except (SignInRefused, ComplaintError):
         yield _event("gone", {})  # signed out, or no such case any more: the page loads anew
     except Unavailable as error:
         log.warning("console stream ended", reason=str(error))
 
 
-async def _woken(listener: Listener, stopping: asyncio.Event) -> bool:
-    """Wait for news or the end of the program; ``False`` after `KEEP_ALIVE` without either."""
-    waits = [asyncio.ensure_future(listener.wait(KEEP_ALIVE)), asyncio.ensure_future(stopping.wait())]
+async def _woken(ears: Sequence[Listener], stopping: asyncio.Event, timeout: float) -> set[int]:
+    """Which of the ears heard something, once one did or the program ends; none after ``timeout`` seconds."""
+    waits = [asyncio.ensure_future(ear.wait(timeout)) for ear in ears]
+    end = asyncio.ensure_future(stopping.wait())
     try:
-        done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        return any(wait.result() for wait in done)
+        await asyncio.wait([*waits, end], return_when=asyncio.FIRST_COMPLETED)
+        return {i for i, wait in enumerate(waits) if wait.done() and wait.result()}
     finally:
-        for wait in waits:
+        for wait in (*waits, end):
             wait.cancel()
-        await asyncio.gather(*waits, return_exceptions=True)
+        await asyncio.gather(*waits, end, return_exceptions=True)
 
 
 def _event(name: str, data: dict[str, str]) -> bytes:

@@ -4,25 +4,36 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
+from channels import signals
+from complaints import register, texts
 from complaints.complaint import Category, Decision, Remedy, Severity, Status
-from handoff import agents, queue
-from handoff.agents import Person
-from handoff.case_file import case_file, queue_lines, read_reference
-from handoff.console import wording
+from handoff import agents, canned, linking, presence
+from handoff.agents import Agent, Person
+from handoff.case_file import case_file, queue_lines, read_reference, subject
+from handoff.console.listing import STEP, Listing
+from handoff.console.look import Look
 from handoff.console.rendering import render
 from handoff.console.settings import ConsoleSettings
+from handoff.console.wording import wording
+from handoff.presence import Presence
 from handoff.queue import State
+from handoff.roles import Role
 
-LISTED = 100
-"""Waiting cases on a page: more than anybody reads; the next ones move up."""
+MOST_MINE = 200
+LAST_MESSAGES = 60
+"""Of a conversation, unless somebody asks for those before: enough to know what it is about."""
+
+QUEUE = ("mine",)
+CASE = ("standing", "moves", "log", "composer", "record", "related", "history")
+_BY_MODE = ("composer", "moves")  # they may hold a draft: they change only with what one may do
 
 
 @dataclass(frozen=True)
@@ -40,12 +51,14 @@ class View:
 
     person: Person
     settings: ConsoleSettings
+    look: Look
     now: datetime
     mine: list[dict[str, Any]]
-    waiting: list[dict[str, Any]]
-    others: list[dict[str, Any]]
-    waiting_in_all: int
+    offered: list[dict[str, Any]]
+    presence: Presence
     case: dict[str, Any] | None = None
+    related: dict[str, Any] = field(default_factory=dict)
+    colleagues: Sequence[str] = ()
     typed: Mapping[str, str] = field(default_factory=dict)  # what a refused form held
     request_id: str = field(default_factory=lambda: secrets.token_urlsafe(12))  # of the next reply
     vocabulary: dict[str, Any] = field(
@@ -72,11 +85,48 @@ class View:
 
     @property
     def days(self) -> list[tuple[str, list[dict[str, Any]]]]:
-        """The conversation, day by day."""
+        """The conversation with the notes about it, day by day."""
         assert self.case is not None
-        zone = self.settings.time_zone
-        by_day = groupby(self.case["messages"], lambda m: wording.day(m["at"], zone, self.now))
-        return [(day, list(messages)) for day, messages in by_day]
+        zone, words = self.settings.time_zone, wording(self.look.language)
+        messages = self.case["messages"]
+        since = messages[0]["at"] if messages else ""
+        notes = [e for e in self.case["events"] if e["kind"] == "note" and e["at"] >= since]
+        entries = sorted([*messages, *notes], key=lambda e: str(e["at"]))
+        by_day = groupby(entries, lambda e: words.day(e["at"], zone, self.now))
+        return [(day, list(said)) for day, said in by_day]
+
+    @property
+    def _answers(self) -> canned.Answers:
+        assert self.case is not None
+        return canned.answers(self.case["language"], self.settings.canned_dir)
+
+    @property
+    def canned_language(self) -> str:
+        """What the ready answers are written in."""
+        return self._answers.language
+
+    @property
+    def canned(self) -> list[canned.Answer]:
+        """The ready answers, filled in for this customer."""
+        assert self.case is not None
+        found = self._answers
+        due = datetime.fromisoformat(self.case["respond_by"]).astimezone(self.settings.time_zone)
+        values = {
+            "name": self.case["name"],
+            "reference": self.case["reference"],
+            "respond_by": texts.format_date(due.date(), found.language),
+            "agent": self.person.name,
+            "organisation": self.settings.organisation,
+        }
+        return [canned.Answer(a.title, canned.fill(a.text, values)) for a in found.answers]
+
+
+@dataclass(frozen=True)
+class Signs:
+    """Who is there now: the customer at the keyboard, and colleagues at the same case."""
+
+    typing: bool
+    viewers: list[str]
 
 
 def read(
@@ -84,41 +134,103 @@ def read(
     cookie: str,
     reference: str | None,
     settings: ConsoleSettings,
+    look: Look,
     typed: Mapping[str, str],
     now: datetime,
+    *,
+    whole: bool = False,
 ) -> View:
     """The page of a case, or of the queue, for whoever is signed in. ``reference`` is read leniently.
 
-    Raises `SignInRefused`, `UnknownReference`.
+    ``whole`` shows a conversation from further back. Raises `SignInRefused`, `UnknownReference`.
     """
     person = agents.by_session(session, cookie, now)
-    held = queue_lines(session, State.HELD)
+    case = case_file(session, read_reference(reference), now) if reference else None
+    if case is not None:
+        said = case["messages"]
+        case["messages"] = said if whole else said[-LAST_MESSAGES:]
+        case["messages_before"] = len(said) > len(case["messages"])
     return View(
         person=person,
         settings=settings,
+        look=look,
         now=now,
-        mine=[line for line in held if line["holder"] == person.name],
-        others=[line for line in held if line["holder"] != person.name],
-        waiting=queue_lines(session, State.WAITING, LISTED),
-        waiting_in_all=queue.size(session),
-        case=case_file(session, read_reference(reference)) if reference else None,
+        mine=queue_lines(session, State.HELD, MOST_MINE, agent=person.name, now=now),
+        offered=queue_lines(session, State.OFFERED, STEP, agent=person.name, now=now),
+        presence=presence.profile(session, person.name).presence,
+        case=case,
+        related=_related(session, case["reference"]) if case else {},
+        colleagues=_colleagues(session, person.name) if case else (),
         typed=typed,
     )
 
 
-def regions(view: View) -> list[Region]:
-    """The parts that change. The composer changes only with what one may do: it may hold a draft."""
-    names = ["queue"] if view.case is None else ["queue", "standing", "log", "record", "history"]
-    found = [_region(name, view) for name in names]
-    if view.case is not None:
-        found.append(Region("composer", _render("composer", view), view.mode))
-    return found
+def read_signs(session: Session, conversation: str, person: str, now: datetime) -> Signs:
+    """Who is there now, but for ``person``. A customer who has sent it types no more."""
+    typing, viewers = False, set[str]()
+    for sign in signals.shown(session, conversation, now):
+        if sign.who == signals.CUSTOMER:
+            typing = not signals.has_said_since(session, conversation, sign.at)
+        else:
+            viewers.add(sign.who.partition("/")[0])
+    return Signs(typing, sorted(viewers - {person}))
+
+
+def regions(view: View, names: Sequence[str]) -> list[Region]:
+    """The parts of the page by these names, as they are now."""
+    return [_region(name, view) for name in names]
+
+
+def list_region(listing: Listing, settings: ConsoleSettings, look: Look) -> Region:
+    """The list of the queue: the same for everybody who reads that language."""
+    html = render("_list.html", look=look, list=listing, zone=settings.time_zone)
+    return Region("list", html, _digest(html))
+
+
+def signs_region(signs: Signs, view: View) -> Region:
+    """The line that says who is there."""
+    html = render("_signs.html", look=view.look, view=signs, case=view.case)
+    return Region("signs", html.strip(), _digest(html))
 
 
 def _region(name: str, view: View) -> Region:
-    html = _render(name, view)
-    return Region(name, html, hashlib.sha256(html.encode()).hexdigest()[:16])
+    html = render(f"_{name}.html", look=view.look, view=view, case=view.case, zone=view.settings.time_zone)
+    if name in _BY_MODE:
+        assert view.case is not None
+        return Region(name, html, f"{view.mode} {view.case['holder']} {view.case['status']}")
+    return Region(name, html, _digest(html))
 
 
-def _render(name: str, view: View) -> str:
-    return render(f"_{name}.html", view=view, case=view.case, zone=view.settings.time_zone)
+def _digest(html: str) -> str:
+    return hashlib.sha256(html.encode()).hexdigest()[:16]
+
+
+def _related(session: Session, reference: str) -> dict[str, Any]:
+    case = register.find(session, reference)
+    main = linking.merged_into(session, reference)
+    return {
+        "merged_into": _short(linking.Related(register.find(session, main))) if main else None,
+        "linked": [_short(r) for r in linking.tied(session, reference)],
+        "suggested": [_short(r) for r in linking.suggested(session, case)],
+    }
+
+
+def _short(related: linking.Related) -> dict[str, Any]:
+    return {
+        "reference": related.case.reference,
+        "subject": subject(related.case),
+        "status": related.case.status,
+        "kind": related.kind,
+        "because": related.because,
+    }
+
+
+def _colleagues(session: Session, name: str) -> list[str]:
+    answering = [role for role in Role if role.answers]
+    return list(
+        session.exec(
+            select(Agent.name)
+            .where(col(Agent.active).is_(True), col(Agent.role).in_(answering), Agent.name != name)
+            .order_by(col(Agent.name))
+        )
+    )

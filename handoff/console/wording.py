@@ -1,188 +1,196 @@
-"""The console's own words: what is stored, as a person reads it."""
+"""What is stored, as an agent reads it in the language of their choice. Templates use it as filters."""
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, format_percent
 
 from complaints.texts import language_name
+from handoff.console.words import catalogue, tell
 
-_LOCALE = "en_GB"
+_LOCALES = {"en": "en_GB", "es": "es"}
+_CHANNELS = {"webchat", "sms"}
+_SURENESS = re.compile(r"(severity|category) (\w+) with confidence ([\d.]+)(: unsure)?")
+_KINDS = re.compile(r"(\w+): (low|medium|high|critical)")
 
-_DELIVERY = {
-    "queued": "Waiting to be sent",
-    "sending": "Being sent",
-    "sent": "Sent",
-    "delivered": "Delivered",
-    "read": "Read",
-    "failed": "Not delivered",
-}
-
-_NEEDED = {
-    "complaint": "New complaint",
-    "asked": "Asked for a person",
-    "distress": "Distress",
-    "legal": "Legal steps",
-    "danger": "Danger",
-    "misunderstood": "Not understood",
-    "unsupported_language": "Language not spoken",
-    "reopened": "Reopened",
-    "due": "Due soon",
-}
-
-_CHANNELS = {"webchat": "Web chat", "sms": "SMS", "whatsapp": "WhatsApp"}
-
-_EVENTS = {
-    "received": "Received",
-    "acknowledged": "Receipt confirmed to the customer",
-    "assessed": "Assessed",
-    "reassessed": "Assessment changed",
-    "detail_added": "Details added",
-    "confirmed": "Summary confirmed by the customer",
-    "queued": "Put in the queue",
-    "claimed": "Claimed",
-    "investigating": "Investigation begun",
-    "replied": "Answered the customer",
-    "note": "Note",
-    "released": "Put back in the queue",
-    "handed_back": "Handed back to the assistant",
-    "responded": "Decided",
-    "decision_changed": "Decision changed",
-    "informed": "Told the customer the decision",
-    "became_feedback": "No complaint after all",
-}
+FILTERS = (
+    "label", "heading", "channel", "language", "needed", "delivery", "actor", "event", "event_details",
+    "event_reason", "why", "judged", "exact", "clock", "day", "plain_day", "size",
+)  # fmt: skip
 
 
-def label(word: str | None) -> str:
-    """A word of a vocabulary: ``late_delivery`` is "Late delivery"."""
-    return (word or "").replace("_", " ").capitalize()
+class Wording:
+    """The words of one language."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._locale = _LOCALES[language]
+
+    def tell(self, key: str, /, **values: object) -> str:
+        """A text of the console."""
+        return tell(self._language, key, **values)
+
+    def label(self, word: str | None) -> str:
+        """A word of a vocabulary: ``late_delivery`` is "Late delivery"."""
+        if not word:
+            return ""
+        return catalogue(self._language).get(f"word_{word}") or word.replace("_", " ").capitalize()
+
+    def heading(self, text: str) -> str:
+        """Somebody's words as a heading: with a capital first letter."""
+        return text[:1].upper() + text[1:]
+
+    def channel(self, name: str) -> str:
+        """What a channel is called; names of products are the same everywhere."""
+        if name == "whatsapp":
+            return "WhatsApp"
+        return self.tell(f"channel_{name}") if name in _CHANNELS else name.capitalize()
+
+    def language(self, code: str) -> str:
+        """What a language is called."""
+        return self.heading(language_name(code, self._language))
+
+    def needed(self, reason: str) -> str:
+        """Why a person is needed."""
+        return catalogue(self._language).get(f"needed_{reason}") or self.label(reason)
+
+    def delivery(self, state: str) -> str:
+        """How far a message got."""
+        return catalogue(self._language).get(f"delivery_{state}") or self.label(state)
+
+    def actor(self, name: str) -> str:
+        """Who did something."""
+        if ":" in name:
+            return name.partition(":")[2]
+        return catalogue(self._language).get(f"actor_{name}") or self.label(name)
+
+    def event(self, kind: str) -> str:
+        """What happened."""
+        return catalogue(self._language).get(f"event_{kind}") or self.label(kind)
+
+    def event_details(self, event: dict[str, Any]) -> str:
+        """What an event says beyond its kind, in one line."""
+        data = event["data"]
+        details: list[str] = []
+        match event["kind"]:
+            case "received":
+                details = [self.channel(data.get("channel", ""))]
+            case "assessed":
+                details = [self.label(data.get("severity")), self.label(data.get("category"))]
+            case "reassessed":
+                before, after = data["before"], data["after"]
+                changed = [k for k in after if after[k] != before.get(k)]
+                details = [f"{self.label(before[k])} → {self.label(after[k])}" for k in changed]
+            case "detail_added":
+                details = [self.label(name) for name in data.get("after", {})]
+            case "responded" | "decision_changed":
+                details = [self.label(data[k]) for k in ("decision", "remedy") if data.get(k)]
+            case "released" if f"agent:{data.get('holder')}" != event["actor"]:
+                details = [self.tell("held_until_then", name=data.get("holder"))]
+            case "linked" | "unlinked" | "merged" | "unmerged":
+                details = [str(data.get("other", ""))]
+            case _ if isinstance(data.get("to"), str):
+                details = [data["to"]]
+        return ", ".join(filter(None, details))
+
+    def event_reason(self, event: dict[str, Any]) -> str:
+        """Why something happened, unless the events around it say so."""
+        if event["kind"] == "investigating" and event["reason"] == "claimed":
+            return ""
+        if event["reason"] == "read by a person":
+            return self.tell("read_by_person")
+        return self.needed(event["reason"]) if event["kind"] == "queued" else str(event["reason"])
+
+    def why(self, reason: dict[str, Any]) -> str:
+        """The ground of an assessment: who or what judged so."""
+        code = str(reason.get("code", ""))
+        match reason.get("kind"):
+            case "person":
+                return self.actor(str(reason.get("by", "")))
+            case "rule":
+                return self.tell("why_rule", name=code.replace("_", " "))
+            case "model":
+                return self.tell("why_model", name=code[:8])  # enough of a digest to tell it
+            case other:
+                return self.label(str(reason.get("code") or other or ""))
+
+    def judged(self, reason: dict[str, Any]) -> str:
+        """What was judged, and how surely; what triage says in English, in the agent's language.
+
+        A person's reason stays in their own words, and so does what has no pattern here.
+        """
+        detail = str(reason.get("detail") or "")
+        if reason.get("kind") == "person":
+            return detail
+        if found := _SURENESS.fullmatch(detail):
+            what, word, sure, unsure = found.groups()
+            percent = format_percent(Decimal(sure), locale=self._locale)
+            key = "judged_unsurely" if unsure else "judged_surely"
+            return self.tell(
+                key, what=self.tell(f"judged_{what}"), word=self.label(word).lower(), percent=percent
+            )
+        if found := _KINDS.fullmatch(detail):
+            return f"{self.label(found[1])}: {self.label(found[2]).lower()}"
+        return detail
+
+    def money(self, amount: str | None, currency: str | None) -> str:
+        """An amount with its currency, or as a plain number where that is not known."""
+        if amount is None:
+            return ""
+        value = Decimal(amount)
+        if currency:
+            return format_currency(value, currency, locale=self._locale)
+        return format_decimal(value, locale=self._locale)
+
+    def exact(self, moment: str, zone: ZoneInfo) -> str:
+        """A time in full, in the operator's time zone: "Mon 2 Mar 2026, 13:05"."""
+        return _exact(moment, zone, self._locale)
+
+    def clock(self, moment: str, zone: ZoneInfo) -> str:
+        """The time of the day."""
+        return _at(moment, zone).strftime("%H:%M")
+
+    def day(self, moment: str, zone: ZoneInfo, now: datetime) -> str:
+        """The day, as one speaks of it."""
+        on, today = _at(moment, zone).date(), now.astimezone(zone).date()
+        if on == today:
+            return self.tell("today")
+        if on == today - timedelta(days=1):
+            return self.tell("yesterday")
+        return self.plain_day(on.isoformat())
+
+    def plain_day(self, text: str | None) -> str:
+        """A calendar day: "Monday 2 March 2026"."""
+        if not text:
+            return ""
+        pattern = "EEEE d MMMM y" if self._language == "en" else "full"
+        return self.heading(format_date(date.fromisoformat(text), pattern, locale=self._locale))
+
+    def size(self, octets: int | None) -> str:
+        """A file's size."""
+        if octets is None:
+            return ""
+        if octets < 1_000_000:
+            return f"{max(1, round(octets / 1000))} kB"
+        return f"{format_decimal(Decimal(octets) / 1_000_000, '0.0', locale=self._locale)} MB"
 
 
-def heading(text: str) -> str:
-    """Somebody's words as a heading: with a capital first letter."""
-    return text[:1].upper() + text[1:]
-
-
-def channel(name: str) -> str:
-    """What a channel is called."""
-    return _CHANNELS.get(name, name.capitalize())
-
-
-def language(code: str) -> str:
-    """What a language is called."""
-    return language_name(code, "en")
-
-
-def needed(reason: str) -> str:
-    """Why a person is needed."""
-    return _NEEDED.get(reason, label(reason))
-
-
-def delivery(state: str) -> str:
-    """How far a message got."""
-    return _DELIVERY.get(state, label(state))
-
-
-def actor(name: str) -> str:
-    """Who did something."""
-    return {"bot": "Assistant"}.get(name, name.removeprefix("agent:") if ":" in name else label(name))
-
-
-def event(kind: str) -> str:
-    """What happened."""
-    return _EVENTS.get(kind, label(kind))
-
-
-def event_details(event: dict[str, Any]) -> str:
-    """What an event says beyond its kind, in one line."""
-    data = event["data"]
-    details: list[str] = []
-    match event["kind"]:
-        case "received":
-            details = [channel(data.get("channel", ""))]
-        case "assessed":
-            details = [label(data.get("severity")), label(data.get("category"))]
-        case "reassessed":
-            before, after = data["before"], data["after"]
-            details = [f"{label(before[k])} → {label(after[k])}" for k in after if after[k] != before.get(k)]
-        case "detail_added":
-            details = [label(name) for name in data.get("after", {})]
-        case "responded" | "decision_changed":
-            details = [label(data[k]) for k in ("decision", "remedy") if data.get(k)]
-        case "released" if f"agent:{data.get('holder')}" != event["actor"]:
-            details = [f"held by {data.get('holder')} until then"]
-    return ", ".join(filter(None, details))
-
-
-def event_reason(event: dict[str, Any]) -> str:
-    """Why something happened, unless the events around it say so."""
-    if event["kind"] == "investigating" and event["reason"] == "claimed":
-        return ""
-    return needed(event["reason"]) if event["kind"] == "queued" else str(event["reason"])
-
-
-def why(reason: dict[str, Any]) -> str:
-    """The ground of an assessment: who or what judged so."""
-    match reason.get("kind"):
-        case "person":
-            return actor(str(reason.get("by", "")))
-        case "rule":
-            return f"Rule “{label(str(reason.get('code', ''))).lower()}”"
-        case "model":
-            return f"Model {str(reason.get('code', ''))[:8]}".strip()  # enough of a digest to tell it
-        case other:
-            return label(str(reason.get("code") or other or ""))
-
-
-def money(amount: str | None, currency: str | None) -> str:
-    """An amount with its currency, or as a plain number where that is not known."""
-    if amount is None:
-        return ""
-    value = Decimal(amount)
-    return (
-        format_currency(value, currency, locale=_LOCALE)
-        if currency
-        else format_decimal(value, locale=_LOCALE)
-    )
+@cache
+def wording(language: str) -> Wording:
+    """The words of ``language``, one of `handoff.console.words.LANGUAGES`."""
+    return Wording(language)
 
 
 @lru_cache(maxsize=4096)  # the same few hundred times, each time a page is redrawn
-def exact(moment: str, zone: ZoneInfo) -> str:
-    """A time in full, in the operator's time zone: "Mon 2 Mar 2026, 13:05"."""
-    return format_datetime(_at(moment, zone), "EEE d MMM y, HH:mm", locale=_LOCALE)
-
-
-def clock(moment: str, zone: ZoneInfo) -> str:
-    """The time of the day."""
-    return format_datetime(_at(moment, zone), "HH:mm", locale=_LOCALE)
-
-
-def day(moment: str, zone: ZoneInfo, now: datetime) -> str:
-    """The day, as one speaks of it."""
-    on, today = _at(moment, zone).date(), now.astimezone(zone).date()
-    if on == today:
-        return "Today"
-    if on == today - timedelta(days=1):
-        return "Yesterday"
-    return plain_day(on.isoformat())
-
-
-def plain_day(text: str | None) -> str:
-    """A calendar day: "Monday 2 March 2026"."""
-    return format_date(date.fromisoformat(text), "EEEE d MMMM y", locale=_LOCALE) if text else ""
-
-
-def size(octets: int | None) -> str:
-    """A file's size."""
-    if octets is None:
-        return ""
-    return f"{octets / 1_000_000:.1f} MB" if octets >= 1_000_000 else f"{max(1, round(octets / 1000))} kB"
+def _exact(moment: str, zone: ZoneInfo, locale: str) -> str:
+    return format_datetime(_at(moment, zone), "EEE d MMM y, HH:mm", locale=locale)
 
 
 def _at(moment: str, zone: ZoneInfo) -> datetime:

@@ -133,10 +133,26 @@ async def test_pages_are_accessible_and_fit(
     for path in ("/console", f"/console/cases/{mine}", f"/console/cases/{urgent}", "/console/sign-in"):
         await check(path)
     await agent.open(mine)
-    for summary in await agent.page.locator("summary").all():
-        await summary.click()
-    assert await agent.violations() == []
-    assert await agent.sideways() == 0
+    for pane in await agent.page.locator("[data-pane-link]").all():
+        if await pane.is_visible():
+            await pane.click()
+        for summary in await agent.page.locator("summary").all():
+            if await summary.is_visible():
+                await summary.click()
+                assert await agent.violations() == []
+                assert await agent.sideways() == 0
+                await agent.page.keyboard.press("Escape")
+    if screen == "phone":
+        await agent.page.get_by_role("link", name="Conversation").click()
+    for tab in ("Internal note", "Decide"):
+        await agent.page.get_by_role("tab", name=tab).click()
+        assert await agent.violations() == [], tab
+    await agent.page.keyboard.press("Escape")
+    await agent.page.get_by_role("tab", name="Reply").focus()
+    for key in ("?", "a"):
+        await agent.page.keyboard.press(key)
+        assert await agent.violations() == [], key
+        await agent.page.keyboard.press("Escape")
     assert agent.troubles == []
 
 
@@ -157,10 +173,11 @@ async def test_a_case_from_claim_to_decision(served: Served, browser: Browser, s
     await served.database.run(inbox.accept, words, datetime.now(UTC))
     await agent.see("I want my money back")
     await expect(page.locator("#announcer")).to_have_text("Maria Lopez: I want my money back")
-    await page.get_by_label("For colleagues").fill("refund it is")
+    await page.get_by_role("tab", name="Internal note").click()
+    await page.get_by_label("Internal note for colleagues").fill("refund it is")
     await agent.press("Keep note")
-    await expect(page.locator("#history").get_by_text("refund it is")).to_be_visible()
-    await page.get_by_text("Decide the case").click()
+    await expect(page.locator("#log .said-note").get_by_text("refund it is")).to_be_visible()
+    await page.get_by_role("tab", name="Decide").click()
     await page.get_by_label("Upheld", exact=True).check()
     await page.get_by_label("What the customer gets").select_option("refund")
     await page.get_by_label("Your answer").fill("You get 40 pounds back within a week.")
@@ -239,7 +256,7 @@ async def test_draft_survives_a_lost_case(served: Served, browser: Browser) -> N
     await served.database.run(lambda s: desk.release(s, reference, "Sue", datetime.now(UTC), for_holder=True))
     await expect(agent.page.locator("#standing")).to_contain_text("Number 1 in the queue")
     await agent.press("Send reply")
-    await expect(agent.page.locator("#composer .problem")).to_have_text("claim the case first.")
+    await expect(agent.page.locator("#composer .problem:visible")).to_have_text("Claim the case first.")
     await expect(agent.page.get_by_label("Reply to")).to_have_value("A long and careful answer")
 
 
@@ -249,6 +266,8 @@ async def test_hand_back_frees_the_bot(served: Served, browser: Browser) -> None
     await served.database.run(desk.claim, reference, "Anna", datetime.now(UTC))
     agent = await Agent.arrive(browser, served, "Anna")
     await agent.open(reference)
+    await agent.page.locator("#moves summary", has_text="Hand back").click()
+    await agent.page.get_by_label("Note for colleagues", exact=True).fill("Waits for a part until Friday")
     await agent.press("Hand back to assistant")
     await agent.see("Anna has left")
     await expect(agent.page.locator("#standing")).to_contain_text("With the assistant")

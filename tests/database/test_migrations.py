@@ -29,7 +29,10 @@ def differences(session: Session) -> list[Any]:
 
 
 def _of_the_program(_item: object, name: str | None, kind: str, *_: object) -> bool:
-    return not (kind == "table" and name is not None and name.startswith("test_"))
+    if name is None:
+        return True
+    # What finds words is made by statements that the migration and the table share: `handoff.search`.
+    return not name.startswith("case_words_") and not (kind == "table" and name.startswith("test_"))
 
 
 def old_rows(session: Session) -> None:

@@ -7,6 +7,7 @@ import { Outbox } from "./outbox.js";
 
 /** @typedef {import("./connection.js").Said} Said */
 
+const TYPED_EVERY = 3_000; // ms between two signs that the visitor types
 const TYPING = 10_000; // ms; by then the bot has answered or a receipt has come
 
 /** @param {string} id @returns {any} */
@@ -28,6 +29,13 @@ const stream = new Stream(session, { said, live, expired });
 const composer = new Composer($("composer"), words, locale, (text, files) => {
   if (!files.length) return say(text);
   files.forEach((file, index) => say(index ? "" : text, { file }));
+});
+
+let typedAt = 0;
+$("text").addEventListener("input", () => {
+  if (!following || !$("text").value || Date.now() - typedAt < TYPED_EVERY) return;
+  typedAt = Date.now();
+  session.typing();
 });
 
 /** @type {Said | null} the newest thing that was not said by the visitor */

@@ -125,6 +125,11 @@ export class Session {
     return answer.json();
   }
 
+  /** The visitor types. Nobody is kept waiting for it, and nothing depends on it. */
+  typing() {
+    if (store.get("session")) this.fetch("/chat/typing", { method: "POST" }).catch(() => {});
+  }
+
   /**
    * Send a file; `fetch` would not tell how far it is.
    * @param {{ id: string, text: string, file: File }} message @param {(share: number) => void} progress

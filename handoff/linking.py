@@ -1,0 +1,313 @@
+"""Cases that are about the same thing: suggested with reasons, linked, merged, and taken apart again.
+
+Linked cases stay two; whoever reads one sees the other. A merged case goes out of the queue: it is
+answered together with the one that it was merged into (`follow`), in its own conversation if that is
+another one. Until then its own date still runs, and brings it back to the queue: a case that was
+merged is never forgotten with the other. Every step leaves an event in both histories.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Index
+from sqlmodel import Field, Session, SQLModel, col, or_, select
+
+from channels import outbox, transcript
+from channels.transcript import Author
+from channels.wakeups import notify
+from complaints import register
+from complaints.complaint import Decision, Remedy, Status
+from complaints.record import Complaint
+from handoff import queue, search
+from handoff.queue import LEAD, AlreadyHeld, BadInput, State, let_go, take
+from handoff.telling import language_of, letter
+
+NEAR = timedelta(days=7)
+"""Two cases with the same words are perhaps the same matter if they came within this time."""
+
+ALIKE = 0.5
+"""Share of common words among all words of two cases (Jaccard) from which on they are suggested."""
+
+_FEWEST = 4  # words in common: short complaints are alike by chance
+_LOOKED_AT = 60  # cases that have any of the words
+_SUGGESTED = 5
+
+
+class Tie(StrEnum):
+    """How two cases are tied."""
+
+    LINKED = "linked"
+    MERGED = "merged"
+
+
+class CaseTie(SQLModel, table=True):
+    """``reference`` is linked with, or merged into, ``other``; over since ``undone_at``.
+
+    ``before`` is the merged case's place in the queue, for when it is taken apart.
+    """
+
+    __tablename__ = "case_tie"
+    __table_args__ = (
+        Index("case_tie_of", "reference", "undone_at"),
+        Index("case_tie_with", "other", "undone_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    reference: str = Field(foreign_key="complaint.reference")
+    other: str = Field(foreign_key="complaint.reference")
+    kind: str
+    by: str
+    at: datetime
+    before: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    undone_by: str | None = None
+    undone_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Related:
+    """Another case and why it is shown: its tie, or ``because`` of what it is suggested."""
+
+    case: Complaint
+    kind: str = ""
+    because: tuple[str, ...] = ()
+
+
+def link(session: Session, reference: str, other: str, agent: str, now: datetime) -> None:
+    """Tie two cases that belong together and stay two. Raises `BadInput`, `UnknownReference`."""
+    one, two = _both(session, reference, other)
+    if _tie(session, reference, other) is not None:
+        raise BadInput("these two are tied already")
+    _add(session, CaseTie(reference=reference, other=other, kind=Tie.LINKED, by=agent, at=now))
+    _tell(session, one, two, "linked", agent, now)
+
+
+def unlink(session: Session, reference: str, other: str, agent: str, now: datetime) -> None:
+    """Undo `link`. Raises `BadInput`, `UnknownReference`."""
+    one, two = _both(session, reference, other)
+    tie = _tie(session, reference, other)
+    if tie is None or tie.kind != Tie.LINKED:
+        raise BadInput("these two are not linked")
+    _undo(session, tie, agent, now)
+    _tell(session, one, two, "unlinked", agent, now)
+
+
+def merge(session: Session, reference: str, other: str, agent: str, now: datetime) -> None:
+    """Let ``other`` be answered with ``reference``. Raises `BadInput`, `AlreadyHeld`, `UnknownReference`."""
+    one, two = _both(session, reference, other)
+    if not Status(one.status).is_open or not Status(two.status).is_open:
+        raise BadInput("only cases that are open can be merged")
+    if merged_into(session, reference) or merged_into(session, other) or _merged_here(session, other):
+        raise BadInput("one of the two is merged already: take that apart first")
+    conversation, item, _ = take(session, other, now)
+    if item.agent not in (None, agent):
+        raise AlreadyHeld(item.agent or "")
+    if (tie := _tie(session, reference, other)) is not None:
+        _undo(session, tie, agent, now)
+    before = {"waiting_since": item.waiting_since.isoformat(), "reasons": list(item.reasons)}
+    _add(session, CaseTie(reference=other, other=reference, kind=Tie.MERGED, by=agent, at=now, before=before))
+    let_go(session, conversation, item, State.WITH_BOT)
+    item.back_at = max(min(two.update_by, two.respond_by) - LEAD, now + LEAD)
+    session.add(item)
+    _tell(session, one, two, "merged", agent, now)
+
+
+def unmerge(session: Session, reference: str, other: str, agent: str, now: datetime) -> None:
+    """Undo `merge`: ``other`` is back in the queue, at its old place.
+
+    Raises `BadInput`, `UnknownReference`.
+    """
+    one, two = _both(session, reference, other)
+    tie = _tie(session, other, reference)
+    if tie is None or tie.kind != Tie.MERGED or tie.reference != other:
+        raise BadInput("these two are not merged")
+    if not Status(two.status).is_open:
+        raise BadInput(f"{other} has been answered with {reference}")
+    _undo(session, tie, agent, now)
+    take(session, other, now)
+    item = queue.open_item(session, two, queue.Reason.REOPENED, now)
+    if item.state == State.WAITING:
+        item.waiting_since = datetime.fromisoformat(tie.before["waiting_since"])
+        item.reasons = tie.before["reasons"]
+        session.add(item)
+    _tell(session, one, two, "unmerged", agent, now)
+
+
+def follow(
+    session: Session,
+    case: Complaint,
+    agent: str,
+    *,
+    decision: Decision,
+    remedy: Remedy | None,
+    text: str,
+    outside: str,
+    now: datetime,
+) -> None:
+    """``case`` has been decided: so are those merged into it, and told where somebody else waits for it.
+
+    For `handoff.desk.resolve` to call, in its transaction.
+    """
+    for tie in _merged_here(session, case.reference):
+        conversation, item, twin = take(session, tie.reference, now)
+        if not Status(twin.status).is_open:
+            continue
+        actor = f"agent:{agent}"
+        register.resolve(session, twin, decision=decision, remedy=remedy, text=text, actor=actor, now=now)
+        position = register.record(session, twin, "informed", actor=actor, now=now).position
+        if twin.conversation != case.conversation:
+            outbox.put(
+                session,
+                conversation,
+                letter(language_of(conversation, twin), twin.reference, decision, remedy, text, outside),
+                author=Author.AGENT,
+                author_name=agent,
+                dedup=f"decision:{twin.reference}:{position}",
+                now=now,
+            )
+        closed = not Status(twin.status).is_open
+        let_go(session, conversation, item, State.CLOSED if closed else State.WITH_BOT)
+        item.reasons, item.back_at = [], None if closed else now + timedelta(days=28)
+
+
+def merged_into(session: Session, reference: str) -> str | None:
+    """The case that this one is answered with, if it is merged."""
+    return session.exec(
+        select(CaseTie.other).where(
+            CaseTie.reference == reference, CaseTie.kind == Tie.MERGED, col(CaseTie.undone_at).is_(None)
+        )
+    ).first()
+
+
+def tied(session: Session, reference: str) -> list[Related]:
+    """The cases tied to this one now: ``merged`` are those merged into it."""
+    ties = session.exec(
+        select(CaseTie).where(
+            or_(col(CaseTie.reference) == reference, col(CaseTie.other) == reference),
+            col(CaseTie.undone_at).is_(None),
+        )
+    ).all()
+    found = []
+    for tie in ties:
+        if tie.kind == Tie.MERGED and tie.reference == reference:
+            continue  # `merged_into` tells that
+        other = tie.other if tie.reference == reference else tie.reference
+        found.append(Related(register.find(session, other), kind=tie.kind))
+    return found
+
+
+def suggested(session: Session, case: Complaint) -> list[Related]:
+    """Open cases that are perhaps the same matter, the most likely first, each with its reasons."""
+    if not Status(case.status).is_open:
+        return []
+    known = {case.reference} | {r.case.reference for r in tied(session, case.reference)}
+    if (main := merged_into(session, case.reference)) is not None:
+        known.add(main)
+    reasons: dict[str, list[str]] = {}
+    cases: dict[str, Complaint] = {}
+
+    def found(other: Complaint, reason: str) -> None:
+        if other.reference not in known and Status(other.status).is_open:
+            cases[other.reference] = other
+            reasons.setdefault(other.reference, []).append(reason)
+
+    for other in register.of_conversation(session, case.conversation):
+        found(other, "conversation")
+    for column, reason in (
+        (Complaint.order, "order"),
+        (Complaint.phone, "phone"),
+        (Complaint.email, "email"),
+    ):
+        value = getattr(case, str(column.key))  # type: ignore[union-attr]
+        if value:
+            for other in _same(session, str(column.key), str(value)):  # type: ignore[union-attr]
+                found(other, reason)
+    for other in _alike(session, case):
+        found(other, "words")
+    likely = sorted(reasons, key=lambda r: (-len(reasons[r]), r))[:_SUGGESTED]
+    return [Related(cases[r], because=tuple(reasons[r])) for r in likely if merged_into(session, r) is None]
+
+
+def _same(session: Session, name: str, value: str) -> list[Complaint]:
+    """Cases whose ``name`` is the same value, however it is written; found by the index of words."""
+    folded = set(search.fold(value))
+    whole = max(folded, key=len, default="")
+    ids = list(search.with_any(session, [whole] if whole else [], 0, _LOOKED_AT))
+    cases = session.exec(select(Complaint).where(col(Complaint.id).in_(ids)))
+    return [c for c in cases if set(search.fold(str(getattr(c, name) or ""))) == folded]
+
+
+def _alike(session: Session, case: Complaint) -> list[Complaint]:
+    """Cases of about the same days with mostly the same words."""
+    own = set(search.fold(case.description))
+    if len(own) < _FEWEST or case.id is None:
+        return []
+    first = session.exec(
+        select(Complaint.id)
+        .where(col(Complaint.received_at) >= case.received_at - NEAR)
+        .order_by(col(Complaint.received_at))
+        .limit(1)
+    ).first()
+    longest = sorted(own, key=lambda w: (-len(w), w))[:8]  # long words are the rare ones
+    ids = [i for i in search.with_any(session, longest, first or case.id, _LOOKED_AT) if i != case.id]
+    found = []
+    for other in session.exec(select(Complaint).where(col(Complaint.id).in_(ids))):
+        theirs = set(search.fold(other.description))
+        common = own & theirs
+        near = abs(other.received_at - case.received_at) <= NEAR
+        if near and len(common) >= _FEWEST and len(common) / len(own | theirs) >= ALIKE:
+            found.append(other)
+    return found
+
+
+def _both(session: Session, reference: str, other: str) -> tuple[Complaint, Complaint]:
+    """Both cases, their conversations locked in the order of their names: nobody waits in a circle."""
+    if reference == other:
+        raise BadInput("these are one and the same case")
+    one, two = register.find(session, reference), register.find(session, other)
+    for name in sorted({one.conversation, two.conversation}):
+        transcript.lock(session, name)
+    return one, two
+
+
+def _tie(session: Session, one: str, two: str) -> CaseTie | None:
+    """What ties two cases now, whichever was named first."""
+    return session.exec(
+        select(CaseTie).where(
+            col(CaseTie.reference).in_((one, two)),
+            col(CaseTie.other).in_((one, two)),
+            col(CaseTie.undone_at).is_(None),
+        )
+    ).first()
+
+
+def _merged_here(session: Session, reference: str) -> list[CaseTie]:
+    return list(
+        session.exec(
+            select(CaseTie)
+            .where(CaseTie.other == reference, CaseTie.kind == Tie.MERGED, col(CaseTie.undone_at).is_(None))
+            .order_by(col(CaseTie.reference))
+        )
+    )
+
+
+def _add(session: Session, tie: CaseTie) -> None:
+    session.add(tie)
+    session.flush()
+
+
+def _undo(session: Session, tie: CaseTie, agent: str, now: datetime) -> None:
+    tie.undone_by, tie.undone_at = agent, now
+    session.add(tie)
+    session.flush()
+
+
+def _tell(session: Session, one: Complaint, two: Complaint, what: str, agent: str, now: datetime) -> None:
+    """In both histories, and to whoever has one of them open."""
+    for case, other in ((one, two), (two, one)):
+        register.record(session, case, what, actor=f"agent:{agent}", now=now, other=other.reference)
+        notify(session, f"chat:{case.conversation}")
+    notify(session, queue.DESK)
