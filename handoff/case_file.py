@@ -124,7 +124,9 @@ def _latest(session: Session, conversations: set[str]) -> dict[str, dict[str, An
 def case_lines(session: Session, *, open_only: bool) -> list[dict[str, Any]]:
     """The cases on record, newest first."""
     found = register.newest(session, open_only=open_only)
-    return [_line(case, queue.get(session, case.reference)) for case in found]
+    wanted = col(Handoff.reference).in_([case.reference for case in found])
+    items = {item.reference: item for item in session.exec(select(Handoff).where(wanted))}
+    return [_line(case, items.get(case.reference)) for case in found]
 
 
 @dataclass(frozen=True)
