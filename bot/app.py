@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
-from functools import partial
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import islice
 
 from fastapi import FastAPI
 from sqlmodel import Session
@@ -13,11 +14,12 @@ from bot import health, metrics
 from bot.body_limit import BodyLimit
 from bot.db import Database
 from bot.engine import Engine
+from bot.intake import Intake
 from bot.plain_address import PlainAddress
 from bot.review import pages as review_pages
 from bot.settings import Settings
 from bot.wiring import Adapters, console, review, web_chat
-from channels import figures, inbox, outbox
+from channels import inbox, outbox
 from channels.channel import Receipt
 from channels.hooks import hooks
 from channels.wakeups import notify
@@ -40,7 +42,7 @@ def create_app(
     app.add_middleware(PlainAddress)
 
     app.include_router(
-        hooks(adapters.by_hook, partial(accept_receipt, database), public_url=settings.public_url)
+        hooks(adapters.by_hook, Intake(database, store).accept, public_url=settings.public_url)
     )
     app.include_router(chat(database, web_chat(settings), stopping))
     app.include_router(api.routes(database, settings.policy.outside_body))
@@ -63,18 +65,17 @@ def create_inner_app(
     return app
 
 
-async def accept_receipt(database: Database, receipt: Receipt) -> None:
-    """Store what a webhook held, all of it or nothing; then count it."""
-    for channel in await database.accept(_store, receipt, datetime.now(UTC)):
-        figures.ACCEPTED.labels(channel).inc()
-
-
-def _store(session: Session, receipt: Receipt, now: datetime) -> list[str]:
-    """The channels of the messages that were new."""
-    accepted = [m for each in receipt.messages if (m := inbox.accept(session, each, now)) is not None]
-    for body in receipt.desk:
-        hearing.accept(session, body, now)
-    for report in receipt.reports:
-        if (known := outbox.report(session, report, now)) is not None:
-            notify(session, f"chat:{known.conversation}")
-    return [message.channel for message in accepted]
+def store(session: Session, receipts: Sequence[Receipt], now: datetime) -> list[list[str]]:
+    """Store what webhooks held; for each, the channels of the messages that were new."""
+    told = inbox.accept_all(session, [message for receipt in receipts for message in receipt.messages], now)
+    stored = iter(told)
+    for receipt in receipts:
+        for body in receipt.desk:
+            hearing.accept(session, body, now)
+        for report in receipt.reports:
+            if (known := outbox.report(session, report, now)) is not None:
+                notify(session, f"chat:{known.conversation}")
+    return [
+        [message.channel for message in islice(stored, len(receipt.messages)) if message is not None]
+        for receipt in receipts
+    ]

@@ -54,7 +54,7 @@ def web(
         from bot import serving
 
         say(as_json)(f"Listening on {settings.host}:{settings.port}")
-        asyncio.run(serving.web(settings, with_worker=with_worker))
+        serving.run(serving.web(settings, with_worker=with_worker))
 
 
 @app.command()
@@ -64,7 +64,7 @@ def worker(as_json: Json = False) -> None:
         from bot import serving
 
         say(as_json)("Working")
-        asyncio.run(serving.worker(settings))
+        serving.run(serving.worker(settings))
 
 
 @app.command()

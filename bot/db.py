@@ -27,7 +27,12 @@ T = TypeVar("T")
 
 
 class Backend(Protocol):
-    """What the two databases have in common. `open` and `close` are called once each."""
+    """What the two databases have in common. `open` and `close` are called once each.
+
+    ``writers`` is how many units of work of one kind may well write side by side.
+    """
+
+    writers: int
 
     async def open(self) -> None: ...
     async def close(self) -> None: ...
@@ -52,6 +57,11 @@ class Database:
         backend = _backend(url, wakeups)
         await backend.open()
         return cls(backend, wakeups)
+
+    @property
+    def writers(self) -> int:
+        """How many units of work of one kind may well write side by side."""
+        return self._backend.writers
 
     async def close(self) -> None:
         """Let go of all connections, once nothing is under way any more."""

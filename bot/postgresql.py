@@ -51,6 +51,8 @@ log = structlog.get_logger()
 class Postgresql:
     """A database on a server, which may restart at any time."""
 
+    writers = 3  # and connections are left for others
+
     def __init__(self, url: URL, wakeups: Wakeups) -> None:
         self._url = url
         self._dsn = url.render_as_string(hide_password=False)

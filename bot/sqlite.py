@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from bot.outage import DatabaseUnavailable
+from bot.turnstile import Turnstile
 from bot.wakeups import Wakeups
 from channels.wakeups import noted
 
@@ -51,6 +52,8 @@ MISTAKEN_READER = {sqlite3.SQLITE_READONLY}
 class Sqlite:
     """A database file. Units of work run in threads, so they never hold up the event loop."""
 
+    writers = 1
+
     def __init__(self, path: str, wakeups: Wakeups) -> None:
         self._path = Path(path)
         self._wakeups = wakeups
@@ -58,6 +61,7 @@ class Sqlite:
         self._urgent: deque[_Waiting] = deque()
         self._waiting: deque[_Waiting] = deque()
         self._ahead = 0  # urgent calls since the last other one
+        self._turnstile = Turnstile(self._path, BUSY_TIMEOUT)
         self._readers = ThreadPoolExecutor(READERS, "sqlite-reader")
         self._write_engine = _engine(self._path, 1, "BEGIN IMMEDIATE")
         self._read_engine = _engine(self._path, READERS, "BEGIN", "PRAGMA query_only = ON")
@@ -83,6 +87,7 @@ class Sqlite:
             await asyncio.to_thread(executor.shutdown)
         self._read_engine.dispose()
         self._write_engine.dispose()
+        self._turnstile.close()
 
     async def write(self, work: Callable[[Session], T], *, urgent: bool = False) -> T:
         """One transaction in the writer's thread; it alone writes, so nothing has to be repeated."""
@@ -94,7 +99,7 @@ class Sqlite:
         return await self._loop.run_in_executor(self._readers, look)
 
     def _commit(self, work: Callable[[Session], T]) -> T:
-        with Session(self._write_engine, expire_on_commit=False) as session:
+        with self._turnstile.passed(), Session(self._write_engine, expire_on_commit=False) as session:
             result = work(session)
             session.commit()
             if topics := noted(session):
@@ -161,6 +166,8 @@ class Sqlite:
         """Tell trouble with the file from trouble with the statement."""
         try:
             return call()
+        except OSError as error:  # of the turnstile
+            raise self._unavailable(error) from error
         except (DBAPIError, sqlite3.Error) as error:
             cause = error.orig if isinstance(error, DBAPIError) else error
             code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # without the extension

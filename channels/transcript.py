@@ -7,14 +7,14 @@ bot said nothing after the claim" can be read off the numbers.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, Text, UniqueConstraint
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import JSON, Column, Index, Text, UniqueConstraint, bindparam
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from channels.message import Address
 
@@ -136,37 +136,53 @@ class File(SQLModel, table=True):
 
 def begin(session: Session, address: Address, now: datetime) -> Conversation:
     """The conversation held at ``address``, made if it is new, its row locked."""
-    if (known := session.exec(_locked(address.conversation)).one_or_none()) is not None:
-        return known
-    try:
+    return begin_all(session, [address], now)[address.conversation]
+
+
+def begin_all(session: Session, addresses: Iterable[Address], now: datetime) -> dict[str, Conversation]:
+    """The conversations held at these addresses, made where they are new, their rows locked; by id."""
+    by_id = {address.conversation: address for address in addresses}
+    found = _lock_all(session, by_id)
+    if missing := sorted(by_id.keys() - found.keys()):
         # Two first messages at once: one makes the conversation, the other finds it.
-        with session.begin_nested():
-            session.add(
-                Conversation(
-                    id=address.conversation,
-                    channel=address.channel,
-                    key=address.key,
-                    route=address.route,
-                    created_at=now,
-                )
-            )
-    except IntegrityError:
-        session.expire_all()
-    return lock(session, address.conversation)
+        session.connection().execute(
+            _MAKE[session.connection().dialect.name],
+            [
+                {
+                    "id": id_,
+                    "channel": by_id[id_].channel,
+                    "key": by_id[id_].key,
+                    "route": by_id[id_].route,
+                    "created_at": now,
+                }
+                for id_ in missing
+            ],
+        )
+        found |= _lock_all(session, missing)
+    return found
 
 
 def lock(session: Session, conversation: str) -> Conversation:
     """The conversation, its row locked until the transaction ends. It must exist."""
-    return session.exec(_locked(conversation)).one()
+    return _lock_all(session, [conversation])[conversation]
 
 
-def _locked(conversation: str) -> SelectOfScalar[Conversation]:
-    return (
-        select(Conversation)
-        .where(Conversation.id == conversation)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+def _lock_all(session: Session, conversations: Iterable[str]) -> dict[str, Conversation]:
+    """Those that exist, locked in one order everywhere, or two processes wait for each other."""
+    return {c.id: c for c in session.exec(_LOCK, params={"ids": list(conversations)})}
+
+
+_LOCK = (
+    select(Conversation)
+    .where(col(Conversation.id).in_(bindparam("ids", expanding=True)))
+    .order_by(col(Conversation.id))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_MAKE = {
+    "sqlite": sqlite.insert(Conversation).on_conflict_do_nothing(index_elements=["id"]),
+    "postgresql": postgresql.insert(Conversation).on_conflict_do_nothing(index_elements=["id"]),
+}
 
 
 def next_seq(conversation: Conversation) -> int:

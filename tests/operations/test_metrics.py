@@ -1,7 +1,7 @@
 """What Prometheus is told of a running program, and who may ask.
 
-Mutation: in `bot.metrics._may_read` return ``True``; or in `bot.app.accept_receipt` count all messages of a
-receipt: a redelivery is then counted twice.
+Mutation: in `bot.metrics._may_read` return ``True``; or in `bot.app.store` return the channels of all
+messages of a receipt: a redelivery is then counted twice.
 """
 
 from __future__ import annotations

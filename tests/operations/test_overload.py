@@ -1,6 +1,6 @@
 """A slow engine and a flood: webhooks are acknowledged in time all the same, and others are answered.
 
-Mutation: let `bot.app.accept_receipt` wait for the turn (poll until the message is answered): the platforms
+Mutation: let `bot.intake.Intake.accept` wait for the turn (poll until the message is answered): the platforms
 then wait for the engine. For the flood: let `channels.crowds.is_one_too_many` return ``False``.
 """
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from bot.app import accept_receipt
+from bot.app import store
 from bot.db import Database
+from bot.intake import Intake
 from channels import lanes, pump
 from channels.channel import Request
 from channels.lanes import Unavailable
@@ -91,7 +92,7 @@ class Office:
     async def deliver(self, webhook: Webhook) -> None:
         """Slack calls our hook."""
         receipt = self.slack.receive(Request(webhook.body, webhook.headers, webhook.url))
-        await accept_receipt(self.database, receipt)
+        await Intake(self.database, store).accept(receipt)
 
     def ts(self, reference: str) -> str:
         """The head of a case's thread."""

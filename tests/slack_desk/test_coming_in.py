@@ -18,7 +18,8 @@ import pytest
 from fastapi import FastAPI
 from sqlmodel import Session, func, select
 
-from bot.app import accept_receipt
+from bot.app import store
+from bot.intake import Intake
 from channels import slack_socket
 from channels.channel import Receipt, Rejected, Request
 from channels.hooks import hooks
@@ -64,7 +65,7 @@ async def test_slack_is_answered_after_the_commit_and_not_without(office: Office
         if not stored:
             stored.append(receipt)
             raise ConnectionError("the database is away")
-        await accept_receipt(office.database, receipt)
+        await Intake(office.database, store).accept(receipt)
 
     app = FastAPI()
     app.include_router(hooks({"slack": office.slack}, accept))
@@ -153,7 +154,7 @@ async def connected(
 ) -> AsyncIterator[None]:
     """The program, connected to Slack by Socket Mode."""
     office.server.socket_url = socket.url
-    take_in, stop = accept or partial(accept_receipt, office.database), asyncio.Event()
+    take_in, stop = accept or Intake(office.database, store).accept, asyncio.Event()
     running = asyncio.create_task(slack_socket.run(office.slack, APP_TOKEN, take_in, stop, ping=0.2))
     try:
         await socket.connected()
@@ -185,7 +186,7 @@ async def test_what_could_not_be_stored_is_not_acknowledged(office: Office) -> N
     async def accept(receipt: Receipt) -> None:
         if failures:
             raise failures.pop()
-        await accept_receipt(office.database, receipt)
+        await Intake(office.database, store).accept(receipt)
 
     async with SlackSocket() as socket, connected(office, socket, accept):
         said = payload(office, "channel", text="!On Friday", thread=office.ts(reference))
@@ -223,7 +224,7 @@ async def test_slack_may_be_away_when_we_start(office: Office) -> None:
 async def test_a_wrong_app_token_stops_nothing_else(office: Office) -> None:
     stop = asyncio.Event()
     running = asyncio.create_task(
-        slack_socket.run(office.slack, "xapp-wrong", partial(accept_receipt, office.database), stop)
+        slack_socket.run(office.slack, "xapp-wrong", Intake(office.database, store).accept, stop)
     )
     await asyncio.sleep(0.3)
     assert not running.done()
