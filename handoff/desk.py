@@ -17,6 +17,7 @@ from channels.transcript import Author, Message
 from complaints import register
 from complaints.complaint import Category, Decision, Kind, MoveRefused, Remedy, Severity, Status
 from complaints.record import Complaint
+from handoff import linking
 from handoff.holding import (
     accept,
     actor,
@@ -147,6 +148,9 @@ def resolve(
     closed = not Status(case.status).is_open
     let_go(session, conversation, item, State.CLOSED if closed else State.WITH_BOT)
     item.reasons, item.back_at = [], None if closed else now + MONITORED
+    linking.follow(
+        session, case, agent, decision=decision, remedy=remedy, text=text, outside=outside, now=now
+    )
 
 
 def close(session: Session, reference: str, agent: str, reason: str, now: datetime) -> None:

@@ -35,6 +35,7 @@ ALIKE = 0.5
 _FEWEST = 4  # words in common: short complaints are alike by chance
 _LOOKED_AT = 60  # cases that have any of the words
 _SUGGESTED = 5
+_SHORTEST = 4  # characters that tell an order number or a phone from others
 
 
 class Tie(StrEnum):
@@ -233,11 +234,18 @@ def suggested(session: Session, case: Complaint) -> list[Related]:
 
 def _same(session: Session, name: str, value: str) -> list[Complaint]:
     """Cases whose ``name`` is the same value, however it is written; found by the index of words."""
-    folded = set(search.fold(value))
-    whole = max(folded, key=len, default="")
-    ids = list(search.with_any(session, [whole] if whole else [], 0, _LOOKED_AT))
+    wanted = _bare(value)
+    if len(wanted) < _SHORTEST:
+        return []
+    words = [word for word in search.fold(value) if len(word) >= _SHORTEST] or [wanted]
+    ids = list(search.with_any(session, words, 0, _LOOKED_AT))
     cases = session.exec(select(Complaint).where(col(Complaint.id).in_(ids)))
-    return [c for c in cases if set(search.fold(str(getattr(c, name) or ""))) == folded]
+    return [c for c in cases if _bare(str(getattr(c, name) or "")) == wanted]
+
+
+def _bare(value: str) -> str:
+    """Letters and digits only: an order number or a phone however it is written."""
+    return "".join(c for c in value.casefold() if c.isalnum()).removeprefix("00")
 
 
 def _alike(session: Session, case: Complaint) -> list[Complaint]:
