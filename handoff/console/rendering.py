@@ -57,7 +57,7 @@ def _environment(folder: Path, language: str) -> jinja2.Environment:
         "t": words.tell,
         "money": words.money,
         "script_words": for_script(language),
-        "languages": LANGUAGES,
+        "console_languages": LANGUAGES,
         "themes": THEMES,
     }
     return environment

@@ -22,7 +22,7 @@ from bot.db import Database
 from bot.settings import Settings
 from handoff import agents, api
 from handoff.agents import Role
-from handoff.console import pages, sign_in
+from handoff.console import cookies, pages
 from handoff.console.settings import ConsoleSettings
 from tests.handoff.serving import serving
 from tests.scale.questions import Sample, reading, sample, writing
@@ -98,7 +98,7 @@ async def _desk(database: Database) -> AsyncIterator[httpx.AsyncClient]:
             httpx.AsyncClient(
                 base_url=address,
                 headers={"Authorization": f"Bearer {token}", "Accept": "text/html"},
-                cookies={sign_in._SESSION: cookie},
+                cookies={cookies.SESSION: cookie},
                 timeout=30,
             ) as client,
         ):
