@@ -22,6 +22,7 @@ from complaints.complaint import Category, Severity
 from handoff import agents
 from handoff.agents import NotAllowed, Person
 from handoff.console.doors import Door
+from handoff.console.look import look_of
 from handoff.console.moves import check_form
 from handoff.console.rendering import HEADERS, page
 from handoff.console.settings import ConsoleSettings
@@ -31,13 +32,7 @@ LISTED = 20
 """Messages on the page; the next ones move up."""
 
 _HERE = Path(__file__).parent
-_SIGNS = {
-    "corrected": "Corrected by an agent",
-    "misunderstood": "Customer was asked back",
-    "intent": "Unsure what it is",
-    "severity": "Unsure how severe",
-    "category": "Unsure what about",
-}
+_SIGNS = ("corrected", "misunderstood", "intent", "severity", "category")
 
 
 @dataclass(frozen=True)
@@ -74,7 +69,7 @@ class _Pages:
         """The list, and what became of the message decided last."""
         person = await self._person(request)
         told = await self.review.database.read(outcome, done) if done else None
-        return await self._page(person, language, done=told, masked_again=masked)
+        return await self._page(request, person, language, done=told, masked_again=masked)
 
     async def decide(
         self, request: Request, message_id: Annotated[int, InPath(ge=0, le=LARGEST)], move: str
@@ -88,7 +83,9 @@ class _Pages:
             done = await self._decide(message_id, move, fields, person.name)
         except ReviewError as error:
             # With what was typed still in its boxes.
-            return await self._page(person, listed, problem=str(error), status=error.status, typed=fields)
+            return await self._page(
+                request, person, listed, problem=str(error), status=error.status, typed=fields
+            )
         told = {"done": str(done.id)} | ({"language": listed} if listed else {})
         told |= {"masked": "1"} if done.masked else {}
         return RedirectResponse(f"/console/review?{urlencode(told)}", 303, HEADERS)
@@ -113,6 +110,7 @@ class _Pages:
 
     async def _page(
         self,
+        request: Request,
         person: Person,
         language: str,
         *,
@@ -133,6 +131,7 @@ class _Pages:
         return page(
             "review.html",
             status=status,
+            look=look_of(request),
             folder=_HERE,
             view=View(person, self.settings),
             shown=shown,

@@ -17,6 +17,7 @@ from complaints import register
 from handoff import agents
 from handoff.agents import NotAllowed, Person
 from handoff.console.doors import Door
+from handoff.console.look import look_of
 from handoff.console.moves import check_form
 from handoff.console.rendering import HEADERS, page
 from handoff.console.settings import ConsoleSettings
@@ -78,7 +79,9 @@ class _Pages:
         self, request: Request, *, problem: str = "", status: int = 200, done: str = ""
     ) -> Response:
         view = await self.database.read(_read, cookie_of(request), self.settings, datetime.now(UTC))
-        return page("letters.html", status=status, view=view, problem=problem, done=done)
+        return page(
+            "letters.html", status=status, look=look_of(request), view=view, problem=problem, done=done
+        )
 
 
 def _supervisor(session: Session, cookie: str, now: datetime) -> Person:

@@ -1,4 +1,4 @@
-"""Ready answers: in every language of the customers' texts, with fields that are filled, or the operator's own.
+"""Ready answers: in every language, with fields that are filled, or the operator's own.
 
 Mutation: take the answer's text as it is in `fill`, or let a file with an unknown field pass.
 """
