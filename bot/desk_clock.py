@@ -32,6 +32,7 @@ _DUE: tuple[Step, ...] = (
     presence.expire,
     escalation.return_unanswered,
     escalation.escalate,
+    routing.forget,
 )
 _OFFERS: tuple[Step, ...] = (routing.end_lapsed, routing.offer_waiting)
 

@@ -18,14 +18,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, true
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from channels.transcript import Conversation
 from complaints import register
-from complaints.complaint import Category
+from complaints.complaint import Category, Severity
 from handoff import presence, queue
 from handoff.holding import actor, give, wake
-from handoff.item import ORDER, Handoff, Pass, State
+from handoff.item import ORDER, Handoff, Pass, State, Wait
 from handoff.presence import Presence, Profile
 from handoff.queue import AtCapacity, let_go
 from handoff.rules import Rules, in_force
@@ -197,6 +197,14 @@ def end_lapsed(session: Session, now: datetime) -> list[str]:
     if late:
         presence.let_lapse(session, row, now)
     return [reference]
+
+
+def forget(session: Session, now: datetime) -> list[str]:
+    """Forget who passed on what, and how long customers waited, when it matters no more. For the clock."""
+    session.exec(delete(Pass).where(~_lately(now)))
+    every = range(Severity.CRITICAL.rank + 1)  # named, so that the index is used
+    session.exec(delete(Wait).where(col(Wait.precedence).in_(every), col(Wait.at) <= now - queue.LATELY))
+    return []
 
 
 def _candidates(session: Session, condition: ColumnElement[bool]) -> Iterable[str]:

@@ -1,7 +1,7 @@
 """The migrations lead to what the tables say, and keep what is in them.
 
 Mutation: add a column to a table and to no migration; or leave out 'critical' in the UPDATE of the
-queue's migration.
+queue's migration, or ``category`` in that of routing.
 """
 
 from __future__ import annotations
@@ -83,6 +83,25 @@ async def test_queue_keeps_its_order(blank_url: str) -> None:
             )
         )
     assert [tuple(row) for row in found] == [("RC-CRITICAL", 0, 1), ("RC-HIGH", 1, 1), ("RC-LOW", 3, 1)]
+
+
+async def test_items_know_what_they_ask_for(blank_url: str) -> None:
+    """Cases that waited before routing was made have their language and category, and look from then on."""
+    await asyncio.to_thread(migrate, blank_url, "7d41b0c2e9f5")
+    async with await Database.open(blank_url) as database:
+        await database.run(old_rows)
+        await asyncio.to_thread(migrate, blank_url)
+        found = await database.read(
+            lambda session: (
+                session.connection()
+                .exec_driver_sql(
+                    "SELECT language, category, CASE WHEN queued_at = waiting_since THEN 1 ELSE 0 END, "
+                    "offered_until, escalated_at FROM handoff"
+                )
+                .all()
+            )
+        )
+    assert [tuple(row) for row in found] == [("en", "defect", 1, None, None)] * 3
 
 
 async def test_at_once(blank_url: str) -> None:

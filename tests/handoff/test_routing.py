@@ -20,7 +20,7 @@ from complaints import register
 from complaints.complaint import Category, Severity
 from complaints.opening_hours import OpeningHours
 from handoff import desk, presence, queue, routing, rules
-from handoff.item import Handoff, State
+from handoff.item import Handoff, Pass, State, Wait
 from handoff.presence import Presence
 from handoff.queue import AlreadyHeld, AtCapacity, NotHolder
 from handoff.routing import Need, Reach
@@ -260,6 +260,22 @@ async def test_gone_agents_keep_no_offer(database: Database) -> None:
         return presence.locked(session, "Anna", NOW).lapses
 
     assert await database.run(lapses) == 0
+
+
+async def test_what_is_past_is_forgotten(database: Database) -> None:
+    """Old refusals and waits are gone when nobody asks for them any more, and not before."""
+    await complain_to(database)
+    await at_the_desk(database, "Anna", "Ben")
+    [(reference, agent)] = (await offered(database)).items()
+    await database.run(desk.decline, reference, agent, NOW)
+    await database.run(desk.claim, reference, "Cleo", NOW)
+
+    def kept(session: Session) -> tuple[int, int]:
+        return len(session.exec(select(Pass)).all()), len(session.exec(select(Wait)).all())
+
+    for days, expected in ((0, (1, 1)), (1, (0, 1)), (27, (0, 1)), (28, (0, 0))):
+        await database.run(routing.forget, NOW + timedelta(days=days))
+        assert await database.read(kept) == expected
 
 
 async def test_one_person_for_a_conversation(database: Database) -> None:

@@ -223,6 +223,7 @@ def writing(known: Sample, settings: Settings, now: datetime) -> list[Question]:
         Question("chat page, marked as seen", seen),
         Question("the next case for an agent", lambda s: routing.assign_next(s, "Sue", now), _ORDER),
         Question("the next offer", offer, _ORDER),
+        Question("old waits forgotten", lambda s: routing.forget(s, now)),
         Question("cases escalated", lambda s: escalation.escalate(s, now), few=True),
         Question("gone agents' cases returned", lambda s: escalation.return_unanswered(s, now), few=True),
         Question("due cases brought back", lambda s: queue.bring_back(s, now), few=True),
