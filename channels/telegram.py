@@ -16,11 +16,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import httpx
 import structlog
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message, Update
-from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
 from telegram.request import HTTPXRequest
 
 from channels.channel import DeliveryFailed, Receipt, Rejected, Request
@@ -74,7 +83,7 @@ class Telegram:
         self._bot_id = int(bot_id) if bot_id.isdecimal() else None
         self._http = httpx.AsyncClient()
         self._requests = [
-            HTTPXRequest(
+            _Request(
                 connection_pool_size=size,
                 connect_timeout=min(5.0, settings.timeout),
                 read_timeout=settings.timeout,
@@ -211,4 +220,23 @@ def failure(error: TelegramError) -> DeliveryFailed:
         return DeliveryFailed(f"Telegram refuses: {error.message}", permanent=True)
     # What remains is a connection that failed, an answer of 5xx, or none that could be read.
     never_left = isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
-    return DeliveryFailed(f"Telegram fails: {type(error).__name__}", outcome_unknown=not never_left)
+    unknown = not (never_left or isinstance(error, _NotTaken))
+    return DeliveryFailed(f"Telegram fails: {type(error).__name__}", outcome_unknown=unknown)
+
+
+class _NotTaken(NetworkError):
+    """503: by RFC 9110, 15.6.4, the request was not handled.
+
+    Where a platform can be asked, we do not rely on it. Telegram cannot, and after two unknown outcomes
+    its customer would wait for a person.
+    """
+
+
+class _Request(HTTPXRequest):
+    """The library's own, but for 503: its errors do not name the status."""
+
+    async def do_request(self, *arguments: Any, **named: Any) -> tuple[int, bytes]:
+        status, body = await super().do_request(*arguments, **named)
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+            raise _NotTaken("Service Unavailable")
+        return status, body

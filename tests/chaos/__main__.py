@@ -151,7 +151,7 @@ def told(name: str, storm: Storm, after: Aftermath) -> Iterator[str]:
     yield f"| deliveries drawn, of them again | | {storm.deliveries:,}, {storm.deliveries - messages:,} |"
     yield f"| deliveries tried, of them unanswered | | {counts['deliveries tried']:,}, {unanswered:,} |"
     for what, due in (
-        ("answered once", messages),
+        ("answered once", messages - counts["answer set apart for a person"]),
         ("complaints with exactly one case", counts["complaints"]),
         ("in the queue, asked for a person", counts["asked for a person"]),
         ("dead letters", 0),
@@ -166,6 +166,8 @@ def told(name: str, storm: Storm, after: Aftermath) -> Iterator[str]:
         "overtaken on the way, answered in their order",
         "sent twice after an unknown outcome",
         "set apart after two unknown outcomes",
+        "of them never shown",
+        "answer set apart for a person",
     ):
         yield f"| {what} | | {counts[what]:,} |"
     if after.wrong:

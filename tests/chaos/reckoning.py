@@ -75,7 +75,9 @@ class Reckoning:
             most = 1 if following is not None and _same(following.text, message.text) else 2
             while place < len(heard) and times < most and _same(heard[place], message.text):
                 place, times = place + 1, times + 1
-            if times == 0:
+            if times == 0 and message.state == Delivery.FAILED and not LOOK_UP[customer.channel]:
+                self.counts["of them never shown"] += 1
+            elif times == 0:
                 problems.append(f"message {message.id} ({message.state}) never got there")
             elif times == 2:
                 self.counts["sent twice after an unknown outcome"] += 1
@@ -93,12 +95,17 @@ class Reckoning:
 
     def _answered(self, customer: Customer, heard: Sequence[str], record: Record) -> list[str]:
         """The customer has an answer to each message, once, in the order of the messages."""
-        ours = [m.text for m in record.messages if m.author != Author.CUSTOMER]
+        said = [m for m in record.messages if m.author != Author.CUSTOMER]
+        ours = [m.text for m in said]
+        # Nobody can be asked whether it got there, so it waits among the dead letters for a person.
+        apart = [m.text for m in said if m.state == Delivery.FAILED and not LOOK_UP[customer.channel]]
         problems = []
         for writing in customer.messages:
             there = sum(_tells(writing.subject, text) for text in ours)
             if there == 1 and any(_tells(writing.subject, text) for text in heard):
                 self.counts["answered once"] += 1
+            elif there == 1 and any(_tells(writing.subject, text) for text in apart):
+                self.counts["answer set apart for a person"] += 1
             else:
                 problems.append(f"{writing.subject.name} was answered {there} times")
         if problems:

@@ -150,3 +150,13 @@ def test_one_repeat_is_allowed_where_nobody_can_be_asked(scene: Scene) -> None:
     assert scene.wrong() == []
     on_slack = Customer(1, "slack", 0.0, CUSTOMER.messages)
     assert scene.wrong(on_slack)
+
+
+def test_what_was_set_apart_is_counted_and_on_slack_it_would_be_wrong(scene: Scene) -> None:
+    """The second answer had two unknown outcomes, and was never shown."""
+    scene.messages[3].state = Delivery.FAILED
+    del scene.heard[1]
+    assert scene.wrong() == []
+    assert scene.wrong(Customer(1, "slack", 0.0, CUSTOMER.messages))
+    scene.messages[3].state = Delivery.SENT
+    assert scene.wrong()
