@@ -58,8 +58,8 @@ def decline(session: Session, reference: str, agent: str, now: datetime) -> None
 def release(session: Session, reference: str, agent: str, now: datetime, *, for_holder: bool = False) -> None:
     """Put the case back into the queue, at its old place. The customer is told nothing new.
 
-    ``for_holder`` lets a supervisor release what an absent agent holds. Raises `NotHolder`,
-    `UnknownReference`.
+    Who releases a case is not given it again for a while, unless they claim it. ``for_holder`` lets a
+    supervisor release what an absent agent holds. Raises `NotHolder`, `UnknownReference`.
     """
     conversation, item, case = take(session, reference, now)
     if not (for_holder and item.agent):
@@ -67,6 +67,8 @@ def release(session: Session, reference: str, agent: str, now: datetime, *, for_
     holder = item.agent
     let_go(session, conversation, item, State.WAITING)
     item.queued_at = now
+    if holder == agent:
+        session.merge(Pass(reference=reference, agent=agent, at=now))
     register.record(session, case, "released", actor=actor(agent), now=now, holder=holder)
 
 
@@ -103,6 +105,7 @@ def transfer(
     for each, its_case in _together(session, conversation, item, case):
         let_go(session, conversation, each, State.WAITING)
         each.queued_at, each.skill = now, wanted
+        session.merge(Pass(reference=each.reference, agent=agent, at=now))
         register.record(
             session, its_case, "transferred", actor=actor(agent), now=now, reason=note,
             **{"from": before, "to": None, "skill": wanted},

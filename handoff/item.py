@@ -79,7 +79,7 @@ class Handoff(SQLModel, table=True):
 
 
 class Pass(SQLModel, table=True):
-    """An agent who did not take an offer: the case is offered to others first."""
+    """An agent who did not take an offer, or gave the case up: it goes to others first."""
 
     __tablename__ = "handoff_pass"
 

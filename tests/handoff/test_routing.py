@@ -262,6 +262,20 @@ async def test_gone_agents_keep_no_offer(database: Database) -> None:
     assert await database.run(lapses) == 0
 
 
+async def test_given_up_is_not_given_back(database: Database) -> None:
+    """Who releases the most urgent case and asks for the next one gets another; they may still claim it."""
+    urgent = await complain_to(database, severity=Severity.CRITICAL)
+    other = await complain_to(database)
+    assert await database.run(routing.assign_next, "Anna", NOW) == urgent
+    await database.run(desk.release, urgent, "Anna", NOW)
+    assert await database.run(routing.assign_next, "Anna", NOW) == other
+    assert await database.run(routing.assign_next, "Anna", NOW) is None
+    await at_the_desk(database, "Anna", "Ben")
+    assert await offered(database) == {urgent: "Ben"}
+    await database.run(desk.decline, urgent, "Ben", NOW)
+    await database.run(desk.claim, urgent, "Anna", NOW)
+
+
 async def test_what_is_past_is_forgotten(database: Database) -> None:
     """Old refusals and waits are gone when nobody asks for them any more, and not before."""
     await complain_to(database)
