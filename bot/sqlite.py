@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from functools import partial
@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
+from bot.neighbours import Neighbours
 from bot.outage import DatabaseUnavailable
 from bot.turnstile import Turnstile
 from bot.wakeups import Wakeups
@@ -32,7 +33,8 @@ _Waiting = tuple[Future[Any], Callable[[], Any]]
 READERS = 4
 AHEAD = 3  # urgent calls that go before one that waits
 BUSY_TIMEOUT = 10.0  # seconds that a writer waits for the writer of another process
-POLL = 0.02  # seconds between two looks for commits of other processes
+POLL = 0.02  # seconds between two looks for commits of other processes that cannot tell us of them
+GLANCE = 0.5  # seconds between two looks for what they told us and we did not hear
 
 TROUBLE = {
     sqlite3.SQLITE_BUSY,
@@ -62,6 +64,7 @@ class Sqlite:
         self._waiting: deque[_Waiting] = deque()
         self._ahead = 0  # urgent calls since the last other one
         self._turnstile = Turnstile(self._path, BUSY_TIMEOUT)
+        self._neighbours = Neighbours(self._path)
         self._readers = ThreadPoolExecutor(READERS, "sqlite-reader")
         self._write_engine = _engine(self._path, 1, "BEGIN IMMEDIATE")
         self._read_engine = _engine(self._path, READERS, "BEGIN", "PRAGMA query_only = ON")
@@ -74,13 +77,15 @@ class Sqlite:
         except DatabaseUnavailable:
             await self._shut()
             raise
-        self._watching = asyncio.create_task(self._watch())
+        told = self._neighbours.open(self._loop, self._heard)
+        self._watching = asyncio.create_task(self._watch(GLANCE if told else POLL))
 
     async def close(self) -> None:
         """Wait for the units of work under way, then close the file."""
         self._watching.cancel()
         await asyncio.gather(self._watching, return_exceptions=True)
         await self._shut()
+        self._neighbours.close(self._loop)
 
     async def _shut(self) -> None:
         for executor in (self._writer, self._readers):
@@ -105,7 +110,9 @@ class Sqlite:
             if topics := noted(session):
                 # From this thread: the caller may have been cancelled, but it is committed.
                 self._loop.call_soon_threadsafe(self._wakeups.wake, topics)
-            return result
+        if topics:
+            self._neighbours.tell(topics)
+        return result
 
     def _look(self, work: Callable[[Session], T]) -> T:
         with Session(self._read_engine, expire_on_commit=False) as session:
@@ -118,8 +125,14 @@ class Sqlite:
             raise self._unavailable(error) from error
         return self._data_version()
 
-    async def _watch(self) -> None:
-        """Wake everybody when another process has committed."""
+    def _heard(self, topics: Collection[str] | None) -> None:
+        if topics is None:
+            self._wakeups.wake_all()
+        else:
+            self._wakeups.wake(topics)
+
+    async def _watch(self, pause: float) -> None:
+        """Wake everybody when another process has committed: it may be news to us, or not."""
         while True:
             await self._wakeups.waiting.somebody.wait()
             with suppress(DatabaseUnavailable):
@@ -127,7 +140,7 @@ class Sqlite:
                 if version != self._version:
                     self._version = version
                     self._wakeups.wake_all()
-            await asyncio.sleep(POLL)
+            await asyncio.sleep(pause)
 
     def _data_version(self) -> int:
         """A number that changes when anybody but the writer of this process commits."""
