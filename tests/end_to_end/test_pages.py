@@ -34,7 +34,7 @@ COMPLAINT = (
 SIDEWAYS = """() => [...document.querySelectorAll("*")].filter((e) => {
   const style = getComputedStyle(e);
   const bounds = e === document.documentElement || style.overflowX !== "visible";
-  const meant = style.textOverflow === "ellipsis" || e.closest(".unseen");
+  const meant = style.textOverflow === "ellipsis" || style.clipPath !== "none" || e.closest(".unseen");
   return bounds && !meant && e.scrollWidth > e.clientWidth;
 }).map((e) => e.outerHTML.slice(0, 120))"""
 
@@ -65,14 +65,17 @@ async def browser() -> AsyncIterator[Browser]:
         yield browser
 
 
-async def sign_in(browser: Browser, program: Program, name: str, screen: dict[str, Any]) -> Page:
+async def sign_in(
+    browser: Browser, program: Program, name: str, screen: dict[str, Any], role: str = "agent", **more: Any
+) -> Page:
     """An agent's page, signed in as an operator would: with the token that ``user add`` prints."""
-    token = program.command("user", "add", name, "--role", "agent")["token"]
-    page = await (await browser.new_context(**screen, locale="en-GB")).new_page()
+    token = program.command("user", "add", name, "--role", role)["token"]
+    page = await (await browser.new_context(**screen, **({"locale": "en-GB"} | more))).new_page()
     await page.goto(f"{program.url}/console")
-    await page.get_by_label("Access token").fill(token)
-    await page.get_by_role("button", name="Sign in").click()
-    await expect(page.get_by_role("heading", name="Queue")).to_be_visible()
+    await page.locator("summary").click()
+    await page.get_by_label("Access token").or_(page.get_by_label("Clave de acceso")).fill(token)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name=re.compile("^(Queue|Cola)$"))).to_be_visible()
     return page
 
 
@@ -129,7 +132,10 @@ async def test_a_customer_and_an_agent_talk(browser: Browser, program: Program, 
     await agent.get_by_label("Reply to").fill("Good morning! A new lid is on its way to you.")
     await agent.get_by_role("button", name="Send reply").click()
     await chat.see("A new lid is on its way to you.")
+    await chat.page.get_by_role("textbox").press_sequentially("That is", delay=60)
+    await expect(agent.get_by_text("is typing")).to_be_visible()
     await chat.say("That is wonderful, thank you")
+    await expect(agent.get_by_text("is typing")).to_be_hidden()
     await expect(agent.locator("#log").get_by_text("That is wonderful, thank you")).to_be_visible()
     await expect(agent.locator("#log").get_by_text("Delivered").last).to_be_visible()
     assert await chat.page.evaluate("window.neverReloaded"), "the customer's page was never loaded again"
@@ -139,3 +145,119 @@ async def test_a_customer_and_an_agent_talk(browser: Browser, program: Program, 
     assert chat.troubles == []
     case = program.command("case", "show", reference)
     assert (case["order"], case["holder"], case["status"]) == ("NB-51207", agent_name, "investigating")
+
+
+class Shift:
+    """One agent's work on a case, by the buttons of the page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    async def unfold(self, name: str) -> None:
+        await self.page.locator("#moves summary", has_text=name).click()
+
+    async def tab(self, name: str) -> None:
+        await self.page.get_by_role("tab", name=name).click()
+
+    async def press(self, name: str) -> None:
+        await self.page.get_by_role("button", name=name, exact=True).click()
+
+    async def reads(self, text: str) -> None:
+        await expect(self.page.locator("#log").get_by_text(text).last).to_be_visible()
+
+
+async def test_a_whole_shift(browser: Browser, program: Program) -> None:
+    """Claim next, answer with a file, note, transfer, hand back, decide; and the customer's side of each."""
+    chat = await ChatPage.open(browser, program.url)
+    await chat.say("The heater of my flat smells of gas since it was delivered on Monday, order NB-77120.")
+    await chat.see("RC-")
+    reference = re.findall(r"RC-[0-9A-Z]{8}", await chat.page.locator("#log").inner_text())[0]
+
+    ruth = Shift(await sign_in(browser, program, "Ruth", DESKTOP))
+    paul = Shift(await sign_in(browser, program, "Paul", DESKTOP))
+    await ruth.press("Claim next")
+    await ruth.page.wait_for_url("**/cases/RC-*")
+    await expect(ruth.page.locator("#standing")).to_contain_text("Critical")  # danger goes before all else
+    await ruth.press("Release to queue")
+    await ruth.page.get_by_role("searchbox", name="Search all cases").fill(reference)
+    await ruth.page.keyboard.press("Enter")
+    await ruth.press("Claim and answer")
+    await chat.see("Ruth has joined")
+
+    await paul.page.goto(f"{program.url}/console/cases/{reference}")
+    await expect(ruth.page.get_by_text("Paul is looking at this case too")).to_be_visible()
+    await ruth.press("Ready answers")
+    await ruth.page.get_by_label("Search the answers").fill("on it")
+    await ruth.page.locator(".canned button:visible").first.click()
+    await expect(ruth.page.get_by_label("Reply to")).to_have_value(re.compile(reference))
+    await ruth.page.locator("input[type=file]").set_input_files(ROOT / "bot" / "demo" / "mug.jpg")
+    await ruth.press("Send reply")
+    await chat.see("this is Ruth")
+    await expect(
+        chat.page.locator("#log .agent img, #log .agent a[download], #log .agent .file").first
+    ).to_be_visible()
+
+    await ruth.tab("Internal note")
+    await ruth.page.locator("#note-text").fill("Sounds like the valve of the June series")
+    await ruth.press("Keep note")
+    await ruth.reads("Sounds like the valve")
+    await expect(paul.page.locator("#log .said-note")).to_contain_text("valve of the June series")
+
+    await ruth.unfold("Transfer")
+    await ruth.page.locator("#moves select[name=to]").select_option("Paul")
+    await ruth.page.locator("#moves textarea[name=note]").first.fill("You know these heaters")
+    await ruth.page.locator("#moves").get_by_role("button", name="Transfer", exact=True).click()
+    await chat.see("Paul has joined")
+    await paul.reads("You know these heaters")
+
+    await paul.unfold("Hand back")
+    await paul.press("Hand back to assistant")
+    await chat.see("Paul has left")
+    await expect(paul.page.locator("#standing")).to_contain_text("With the assistant")
+    await paul.press("Claim and answer")
+    await paul.tab("Decide")
+    await paul.page.get_by_label("Upheld", exact=True).check()
+    await paul.page.get_by_label("What the customer gets").select_option("exchange")
+    await paul.page.get_by_label("Your answer").fill("A fitter exchanges the heater tomorrow at nine.")
+    await paul.press("Send the decision")
+    await chat.see("A fitter exchanges the heater tomorrow at nine.")
+    await expect(paul.page.get_by_text("This case is closed.")).to_be_visible()
+
+    said = await chat.page.locator("#log").inner_text()
+    for internal in ("valve", "You know these heaters"):
+        assert internal not in said, "a note has reached the customer"
+    await paul.page.get_by_role("searchbox", name="Search all cases").fill("gas heater nb77120")
+    await paul.page.keyboard.press("Enter")
+    await expect(paul.page.locator(".row", has_text=reference)).to_contain_text("Closed")
+    assert chat.troubles == []
+
+
+async def test_views_one_would_show(browser: Browser, program: Program) -> None:
+    """Dark, Spanish, from right to left, the team, what search finds: all fit and are accessible."""
+    arabic = await ChatPage.open(browser, program.url, locale="ar")
+    await arabic.say("وصلت الغلاية مكسورة وأريد استرداد نقودي")
+    await arabic.see("RC-")
+    reference = re.findall(r"RC-[0-9A-Z]{8}", await arabic.page.locator("#log").inner_text())[0]
+    dark = await sign_in(browser, program, "Ada", DESKTOP, "supervisor", color_scheme="dark")
+    await dark.goto(f"{program.url}/console/cases/{reference}")
+    await dark.get_by_role("button", name="Claim and answer").click()
+    await expect(dark.get_by_label("Reply to")).to_be_visible()
+    await dark.get_by_role("button", name="Ready answers").click()
+    await check(dark, "ready-answers-arabic-1280")
+    await dark.keyboard.press("Escape")
+    await check(dark, "case-arabic-dark-1280")
+    for path, name in (("/console", "queue-dark-1280"), ("/console/team", "team-dark-1280")):
+        await dark.goto(program.url + path)
+        await dark.wait_for_timeout(400)
+        await check(dark, name)
+    spanish = await sign_in(browser, program, "Inés", DESKTOP, locale="es-ES")
+    await spanish.locator(".row h3 a").nth(1).click()
+    await spanish.get_by_role("button", name="Tomar y responder").click()
+    await expect(spanish.get_by_label("Responder a")).to_be_visible()
+    await check(spanish, "case-spanish-1280")
+    await spanish.goto(f"{program.url}/console/search?q=2026")
+    phone = await sign_in(browser, program, "Noa", SCREENS["390"], color_scheme="dark")
+    await check(phone, "queue-dark-390")
+    await phone.locator(".row h3 a").nth(2).click()
+    await phone.get_by_role("link", name="Record").click()
+    await check(phone, "record-dark-390")
