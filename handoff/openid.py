@@ -205,7 +205,6 @@ class Provider:
                     "sub": {"essential": True},
                     "exp": {"essential": True},
                     "iat": {"essential": True},
-                    "nonce": {"essential": True, "value": nonce},
                 },
                 {
                     "client_id": self.settings.client_id,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi import Path as InPath
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
@@ -21,7 +21,7 @@ from bot.review.record import LARGEST, BadExample, ReviewError
 from complaints.complaint import Category, Severity
 from handoff import agents
 from handoff.agents import NotAllowed, Person
-from handoff.console.doors import Door
+from handoff.console.doors import Door, in_use
 from handoff.console.look import look_of
 from handoff.console.moves import check_form
 from handoff.console.rendering import HEADERS, page
@@ -46,7 +46,12 @@ class View:
 def routes(review: Review, settings: ConsoleSettings) -> APIRouter:
     """Everything under ``/console/review``."""
     pages = _Pages(review, settings)
-    router = APIRouter(prefix="/console/review", route_class=Door, include_in_schema=False)
+    router = APIRouter(
+        prefix="/console/review",
+        route_class=Door,
+        include_in_schema=False,
+        dependencies=[Depends(in_use(review.database))],
+    )
     router.get("")(pages.show)
     router.post("/{message_id}/{move}")(pages.decide)
     return router

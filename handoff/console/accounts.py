@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi import Path as InPath
 from sqlmodel import Session
 
@@ -15,7 +15,7 @@ from handoff import account_list, accounts, agents
 from handoff.agents import AccountError, Agent, NotAllowed, Person, SignInRefused
 from handoff.console import problems
 from handoff.console.cookies import cookie_of
-from handoff.console.doors import Door, in_use
+from handoff.console.doors import Door
 from handoff.console.look import Look, look_of
 from handoff.console.moves import check_form
 from handoff.console.rendering import page
@@ -55,12 +55,7 @@ class View:
 def routes(database: Database, settings: ConsoleSettings) -> APIRouter:
     """Everything under ``/console/accounts``."""
     pages = _Pages(database, settings)
-    router = APIRouter(
-        prefix="/accounts",
-        route_class=Door,
-        include_in_schema=False,
-        dependencies=[Depends(in_use(database))],
-    )
+    router = APIRouter(prefix="/accounts", route_class=Door)
     router.get("")(pages.show)
     router.post("")(pages.add)
     router.post("/{account}/{change}")(pages.change)

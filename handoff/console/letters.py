@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi import Path as InPath
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
@@ -16,7 +16,7 @@ from channels.dead_letters import DeadLetter, Decision, LetterDecision, UnknownL
 from complaints import register
 from handoff import agents
 from handoff.agents import NotAllowed, Person
-from handoff.console.doors import Door
+from handoff.console.doors import Door, in_use
 from handoff.console.look import look_of
 from handoff.console.moves import check_form
 from handoff.console.rendering import HEADERS, page
@@ -43,7 +43,12 @@ class Letters:
 def routes(database: Database, settings: ConsoleSettings) -> APIRouter:
     """Everything under ``/console/outbox``."""
     pages = _Pages(database, settings)
-    router = APIRouter(prefix="/console/outbox", route_class=Door, include_in_schema=False)
+    router = APIRouter(
+        prefix="/console/outbox",
+        route_class=Door,
+        include_in_schema=False,
+        dependencies=[Depends(in_use(database))],
+    )
     router.get("")(pages.show)
     router.post("/{letter}/{decision}")(pages.decide)
     return router

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
@@ -13,7 +13,7 @@ from handoff import accounts, agents, passwords, sessions, throttle
 from handoff.agents import SESSION_LASTS, Agent, Came, ConsoleSession, Method, Person
 from handoff.console import cookies
 from handoff.console.cookies import cookie_of
-from handoff.console.doors import Door, in_use
+from handoff.console.doors import Door
 from handoff.console.look import look_of
 from handoff.console.moves import check_form
 from handoff.console.rendering import HEADERS, page
@@ -66,12 +66,7 @@ class View:
 def routes(database: Database, settings: ConsoleSettings) -> APIRouter:
     """Everything under ``/console/account``."""
     pages = _Pages(database, settings)
-    router = APIRouter(
-        prefix="/account",
-        route_class=Door,
-        include_in_schema=False,
-        dependencies=[Depends(in_use(database))],
-    )
+    router = APIRouter(prefix="/account", route_class=Door)
     router.get("")(pages.show)
     router.post("/password")(pages.set_password)
     router.post("/sessions/end")(pages.end_others)
