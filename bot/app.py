@@ -24,7 +24,7 @@ from channels.channel import Receipt
 from channels.hooks import hooks
 from channels.wakeups import notify
 from channels.webchat.routes import routes as chat
-from handoff import api, rules
+from handoff import api, file_links, rules
 from handoff.console import letters, pages
 from handoff.slack_desk import hearing
 
@@ -48,6 +48,7 @@ def create_app(
     app.include_router(api.routes(database, settings.policy.outside_body))
     app.include_router(pages.routes(database, console(settings), stopping))
     app.include_router(letters.routes(database, console(settings)))
+    app.include_router(file_links.routes(settings.data_dir, settings.secret_key))
     app.include_router(review_pages.routes(review(database, settings), console(settings)))
     app.include_router(metrics.routes(database, engine, settings.metrics_token))
     app.include_router(health.routes(database, engine, stopping))

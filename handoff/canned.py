@@ -6,6 +6,7 @@ there takes ours. A file is a list of ``- title: ... , text: ...``; the fields a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +17,8 @@ import yaml
 
 _OURS = Path(__file__).with_suffix("")
 FALLBACK = "en"
+_OPENING = re.compile(r"^\{name\}[,،]\s*(\w)")  # "{name}, I am sorry"
+_ADDRESS = re.compile(r"[,،]?\s*(?:يا\s+)?\{name\}")  # "Hello, {name}"; the Arabic vocative goes along
 FIELDS = ("name", "reference", "respond_by", "agent", "organisation")
 
 
@@ -50,7 +53,13 @@ def answers(language: str, folder: Path | None = None) -> Answers:
 
 
 def fill(text: str, values: dict[str, Any]) -> str:
-    """``text`` with its fields filled. What is not known stays as a gap that one sees: "…"."""
+    """``text`` with its fields filled.
+
+    Without a name nobody is addressed by it; what else is not known stays as a gap that one sees: "…".
+    """
+    if not values.get("name"):
+        text = _OPENING.sub(lambda found: found[1].upper(), text)
+        text = _ADDRESS.sub("", text)
     return text.format_map({name: values.get(name) or "…" for name in FIELDS})
 
 

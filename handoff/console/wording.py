@@ -18,6 +18,7 @@ from handoff.console.words import catalogue, tell
 _LOCALES = {"en": "en_GB", "es": "es"}
 _CHANNELS = {"webchat", "sms"}
 _SURENESS = re.compile(r"(severity|category) (\w+) with confidence ([\d.]+)(: unsure)?")
+_CATEGORY = re.compile(r"category (\w+)")
 _KINDS = re.compile(r"(\w+): (low|medium|high|critical)")
 
 FILTERS = (
@@ -55,7 +56,7 @@ class Wording:
 
     def language(self, code: str) -> str:
         """What a language is called."""
-        return self.heading(language_name(code, self._language))
+        return language_name(code, self._language)
 
     def needed(self, reason: str) -> str:
         """Why a person is needed."""
@@ -115,7 +116,7 @@ class Wording:
             case "person":
                 return self.actor(str(reason.get("by", "")))
             case "rule":
-                return self.tell("why_rule", name=code.replace("_", " "))
+                return self.tell("why_rule", name=code.rpartition("/")[2].replace("-", " ").replace("_", " "))
             case "model":
                 return self.tell("why_model", name=code[:8])  # enough of a digest to tell it
             case other:
@@ -136,6 +137,8 @@ class Wording:
             return self.tell(
                 key, what=self.tell(f"judged_{what}"), word=self.label(word).lower(), percent=percent
             )
+        if found := _CATEGORY.fullmatch(detail):
+            return f"{self.tell('judged_category')}: {self.label(found[1]).lower()}"
         if found := _KINDS.fullmatch(detail):
             return f"{self.label(found[1])}: {self.label(found[2]).lower()}"
         return detail

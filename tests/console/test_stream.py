@@ -38,12 +38,12 @@ class Stream:
             elif line.startswith("data: ") and name:
                 return name, json.loads(line.removeprefix("data: "))
 
-    async def until(self, region: str, text: str) -> None:
-        """Read until ``text`` is in a region."""
+    async def until(self, region: str, text: str) -> dict[str, str]:
+        """Read until ``text`` is in a region, and what that region is then."""
         while True:
             name, data = await self.next()
             if name == "region" and data["id"] == region and text in data["html"]:
-                return
+                return data
 
 
 @asynccontextmanager

@@ -107,7 +107,7 @@ async def test_each_agent_chooses(served: Served) -> None:
     page = await anna.get(f"/console/cases/{reference}")
     assert 'data-theme="dark"' in page.text
     assert "Tomar y responder" in page.text
-    assert "Escribe en Español" in page.text
+    assert "Escribe en español" in page.text
     refused = await anna.post(
         f"/console/cases/{reference}/reply", data={"csrf": csrf, "id": "1", "text": "Hola"}
     )

@@ -178,7 +178,7 @@ async def test_a_whole_shift(browser: Browser, program: Program) -> None:
     await ruth.press("Claim next")
     await ruth.page.wait_for_url("**/cases/RC-*")
     await expect(ruth.page.locator("#standing")).to_contain_text("Critical")  # danger goes before all else
-    await ruth.press("Release to queue")
+    await ruth.press("Release")
     await ruth.page.get_by_role("searchbox", name="Search all cases").fill(reference)
     await ruth.page.keyboard.press("Enter")
     await ruth.press("Claim and answer")

@@ -35,7 +35,18 @@ def test_every_language_has_them(language: str) -> None:
 
 def test_gaps_are_seen() -> None:
     """What is not known leaves a gap, not the word None."""
-    assert canned.fill("Hello {name}, {reference}", {"name": None}) == "Hello …, …"
+    assert canned.fill("Hello {name}, {reference}", {"name": "Maria"}) == "Hello Maria, …"
+
+
+@pytest.mark.parametrize("language", languages())
+def test_nobody_is_called_by_a_gap(language: str) -> None:
+    """Whose name is not known is addressed without one, in sentences that are whole."""
+    for answer in canned.answers(language).answers:
+        filled = canned.fill(answer.text, VALUES | {"name": None})
+        assert not {"…", "{"} & set(filled)
+        assert not filled.startswith((",", "،", " "))
+        assert " ," not in filled
+        assert ",," not in filled
 
 
 def test_unspoken_language_gets_english() -> None:
