@@ -82,7 +82,7 @@ def reset(name: str, as_json: Json = False) -> None:
         from handoff import accounts
 
         code = on_database(settings, accounts.reset_link, name, accounts.OPERATOR, datetime.now(UTC))
-        link = f"{settings.address}/console/sign-in?code={code}"
+        link = f"{settings.address}/console/sign-in?code={code}&next=/console/account"
         if as_json:
             print_json({"name": name, "link": link})
         else:
