@@ -27,7 +27,9 @@ from complaints.facts import Facts
 from complaints.triage import Parse
 
 _CIRCUIT_OPEN = Gauge(
-    "recourse_engine_circuit_open", "1 while this process fails at once instead of asking the engine."
+    "recourse_engine_circuit_open",
+    "1 while this process fails at once instead of asking the engine.",
+    multiprocess_mode="mostrecent",
 )
 
 log = structlog.get_logger()

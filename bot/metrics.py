@@ -1,21 +1,33 @@
 """``/metrics``: what Prometheus may know of a process, and who may ask.
 
-Counters are this process's own; what waits, and for how long, is read from the database when
-somebody asks, so it is the same whichever process answers. No label holds anything of a person.
+Counters are this process's own, unless ``PROMETHEUS_MULTIPROC_DIR`` names a folder: then they are those
+of all processes that were started with it, as `recourse up` does. What waits, and for how long, is read
+from the database when somebody asks, so it is the same whichever process answers. No label holds anything
+of a person.
 """
 
 from __future__ import annotations
 
 import hmac
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from ipaddress import ip_address
 from time import perf_counter
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
 from pydantic import SecretStr
 from sqlmodel import Session
 
@@ -35,16 +47,20 @@ TURN_SECONDS = Histogram(
     ["outcome"],
     buckets=(0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1, 2, 5, 10),
 )
-_DATABASE_UP = Gauge("recourse_database_up", "1 if the database answers.")
-_ENGINE_UP = Gauge("recourse_engine_up", "1 if the dialogue engine answers and has a model.")
-_WAITING = Gauge("recourse_jobs_waiting", "Jobs due and not done, by kind.", ["kind"])
-_OLDEST = Gauge("recourse_jobs_oldest_seconds", "How long the first of them has waited.", ["kind"])
-_DEAD = Gauge("recourse_dead_letters", "Jobs given up, until somebody retries or discards them.", ["kind"])
-_UNANSWERED = Gauge(
+# What whoever answers has just looked up.
+_gauge = partial(Gauge, multiprocess_mode="mostrecent")
+_DATABASE_UP = _gauge("recourse_database_up", "1 if the database answers.")
+_ENGINE_UP = _gauge("recourse_engine_up", "1 if the dialogue engine answers and has a model.")
+_WAITING = _gauge("recourse_jobs_waiting", "Jobs due and not done, by kind.", ["kind"])
+_OLDEST = _gauge("recourse_jobs_oldest_seconds", "How long the first of them has waited.", ["kind"])
+_DEAD = _gauge("recourse_dead_letters", "Jobs given up, until somebody retries or discards them.", ["kind"])
+_UNANSWERED = _gauge(
     "recourse_oldest_unanswered_seconds", "How long the oldest message has waited for its turn."
 )
-_HANDOFF = Gauge("recourse_handoff_cases", "Cases in the queue for people, by state.", ["state"])
-_HANDOFF_OLDEST = Gauge("recourse_handoff_oldest_seconds", "How long the first case has waited for a person.")
+_HANDOFF = _gauge("recourse_handoff_cases", "Cases in the queue for people, by state.", ["state"])
+_HANDOFF_OLDEST = _gauge(
+    "recourse_handoff_oldest_seconds", "How long the first case has waited for a person."
+)
 
 
 @dataclass(frozen=True)
@@ -81,7 +97,7 @@ def routes(database: Database, engine: Engine, token: SecretStr | None) -> APIRo
         if not _may_read(request, token):
             return PlainTextResponse("set RECOURSE_METRICS_TOKEN, and send it as a bearer token\n", 403)
         await _look(database, engine)
-        return Response(generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return Response(generate_latest(_registry()), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return router
 
@@ -89,6 +105,14 @@ def routes(database: Database, engine: Engine, token: SecretStr | None) -> APIRo
 def figures(session: Session, now: datetime) -> Figures:
     """What waits, and for how long."""
     return Figures({kind: upkeep.backlog(session, kind, now) for kind in _KINDS}, standing(session, now))
+
+
+def _registry() -> CollectorRegistry:
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    everybody = CollectorRegistry()
+    MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
+    return everybody
 
 
 async def _look(database: Database, engine: Engine) -> None:

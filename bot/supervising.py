@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 import time
@@ -15,6 +16,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 from sqlmodel import Session
@@ -84,11 +86,15 @@ async def up(settings: Settings, say: Say, *, demo: bool = False) -> None:
         "RECOURSE_ENGINE_TOKEN": wiring.engine_token(settings),
         "RECOURSE_ACTIONS_TOKEN": wiring.actions_token(settings),
     }
+    inner["PROMETHEUS_MULTIPROC_DIR"] = _fresh(settings.data_dir / "metrics")
     inner["RECOURSE_ENGINE_URL"] = f"http://127.0.0.1:{inner['RECOURSE_ENGINE_PORT']}"
     inner["RECOURSE_ACTIONS_URL"] = f"http://127.0.0.1:{inner['RECOURSE_ACTIONS_PORT']}/actions"
     children = [
         Child("engine", serve_command(settings), inner),
-        Child("program", [sys.executable, "-m", "bot", "web", "--with-worker"], inner),
+        # Two processes, so that accepting a message never waits for the answer to another. They stop in
+        # the opposite order: a turn in hand needs the actions, which web serves.
+        Child("web", [sys.executable, "-m", "bot", "web"], inner),
+        Child("worker", [sys.executable, "-m", "bot", "worker"], inner),
     ]
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -108,6 +114,13 @@ async def up(settings: Settings, say: Say, *, demo: bool = False) -> None:
         for child in reversed(children):
             await child.stop()
         say("Stopped; nothing is lost")
+
+
+def _fresh(folder: Path) -> str:
+    """An empty folder for the counters of the processes to come."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return str(folder.resolve())
 
 
 async def _ready(settings: Settings, children: list[Child], stop: asyncio.Event) -> None:

@@ -1,7 +1,7 @@
 """What this process has counted of messages coming and going, for the operator's Prometheus.
 
 Counted after the commit, by channel and by nothing that could name a person. Each process counts
-for itself from its start; Prometheus adds them up.
+for itself from its start; Prometheus adds them up, or `bot.metrics` does.
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
 """What Prometheus is told of a running program, and who may ask.
 
 Mutation: in `bot.metrics._may_read` return ``True``; or in `bot.app.store` return the channels of all
-messages of a receipt: a redelivery is then counted twice.
+messages of a receipt: a redelivery is then counted twice; or in `_registry` always return ``REGISTRY``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -98,6 +99,22 @@ def test_strangers_are_turned_away(sqlite_settings: dict[str, str]) -> None:
         assert _status(program, {}) == 403
         assert _status(program, {"Authorization": "Bearer a-token-for-somebody"}) == 403
         assert _status(program, {"Authorization": "Bearer a-token-for-prometheus"}) == 200
+
+
+def test_one_page_tells_of_all(sqlite_settings: dict[str, str], engine: SlowEngine, tmp_path: Path) -> None:
+    """Processes that share a folder count together: what the worker did stands on web's page."""
+    folder = tmp_path / "metrics"
+    folder.mkdir()
+    shared = sqlite_settings | {"PROMETHEUS_MULTIPROC_DIR": str(folder)}
+    with running(shared, "web", "worker") as program:
+        program.wait_until_ready()
+        visitor = program.visitor()
+        visitor.write("hello")
+        visitor.news()
+        figures = read(program.url)
+        assert figures["recourse_accepted_total", ("webchat",)] == 1
+        assert figures["recourse_turn_seconds_count", ("done",)] == 1
+        assert figures["recourse_engine_up", ()] == 1
 
 
 def test_a_worker_tells_of_itself(sqlite_settings: dict[str, str]) -> None:
