@@ -26,6 +26,7 @@ from complaints.complaint import Category, Severity
 from complaints.record import Complaint, Event
 from complaints.reference import mint
 from handoff.queue import Handoff
+from handoff.search import CaseWords, words_of
 
 MESSAGES = 10  # of a case, on average
 LONG = 3000  # messages of the one long conversation
@@ -43,7 +44,8 @@ _PRECEDENCE = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 
 Rows = dict[type[SQLModel], list[dict[str, Any]]]
 TABLES: tuple[type[SQLModel], ...] = (
-    Conversation, Complaint, Message, Event, Handoff, Lane, Job, File, Dialogue, Understanding, Decision,
+    Conversation, Complaint, CaseWords, Message, Event, Handoff, Lane, Job, File, Dialogue, Understanding,
+    Decision,
 )  # fmt: skip
 """In the order in which they must be filled."""
 
@@ -124,6 +126,7 @@ class Year:
         due = start + timedelta(days=10 if severity == Severity.LOW else 5)
         description = f"{self._text()}\n\n{self._text()}"
         category = chance.choice(_CATEGORIES)
+        order = f"NB-{chance.randint(10_000, 99_999)}"
         status = {"closed": "closed", "held": "investigating", "waiting": "assessed"}.get(state, "responded")
         rows[Complaint].append({
             "id": numbers.complaint, "reference": reference, "status": status, "conversation": talk["id"],
@@ -131,9 +134,12 @@ class Year:
             "description": description, "severity": severity, "category": category,
             "reasons": [{"kind": "model", "code": "invented"}], "assessed_by": "model",
             "product": chance.choice(("kettle", "lamp", "phone", None)), "received_at": start,
+            "order_number": order,
             "update_by": start + timedelta(days=3), "respond_by": due, "acknowledged_at": start,
             "closed_at": start + timedelta(days=4) if state == "closed" else None,
         })  # fmt: skip
+        said = {"reference": reference, "description": description, "order": order, "name": talk["name"]}
+        rows[CaseWords].append({"complaint_id": numbers.complaint, "words": words_of(said)})
         rows[Handoff].append({
             "reference": reference, "conversation": talk["id"], "state": state, "reasons": ["complaint"],
             "agent": f"Agent {chance.randrange(40)}" if state == "held" else None,

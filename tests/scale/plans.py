@@ -132,7 +132,10 @@ def _sqlite_steps(details: list[str]) -> Iterator[Step]:
             r"(SCAN|SEARCH) (\w+)(?: USING (?:AUTOMATIC )?(?:PARTIAL )?(?:COVERING )?INDEX (\w+))?", detail
         )
         if found and not found[2].startswith(("CONSTANT", "anon_")):  # anon_: what a subquery found
-            yield Step(found[2], found[3], whole=found[1] == "SCAN" or "AUTOMATIC" in detail)
+            # What FTS5 looks up by its words ("M") is a scan to SQLite, which knows no other plan for it.
+            matched = re.search(r"VIRTUAL TABLE INDEX \d+:.*M", detail) is not None
+            whole = (found[1] == "SCAN" and not matched) or "AUTOMATIC" in detail
+            yield Step(found[2], found[3], whole=whole)
 
 
 def _postgresql_steps(node: dict[str, Any]) -> Iterator[Step]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, func, select
 
@@ -21,7 +22,7 @@ from channels.webchat import transcript_view
 from complaints import register
 from complaints.complaint import Severity
 from complaints.record import Complaint
-from handoff import bulk, escalation, presence, queue, routing
+from handoff import bulk, escalation, linking, presence, queue, routing, search
 from handoff.case_file import case_file, case_lines, queue_lines
 from handoff.overview import overview
 from handoff.presence import Presence
@@ -124,6 +125,14 @@ def reading(known: Sample, settings: Settings, now: datetime) -> list[Question]:
         Question("queue, what is closed", lambda s: queue_lines(s, State.CLOSED), _ORDER),
         Question("queue, how long", queue.size, promised=False),
         Question("queue, place of a new case", queue.position, promised=False),
+        Question(
+            "search, a rare word", lambda s: _search(s, f"NB-{chance.randint(10_000, 99_999)}"), few=True
+        ),
+        Question("search, common words", lambda s: _search(s, "delivery kettle"), _WORDS, few=True),
+        Question("search, a month", lambda s: _search(s, f"{now:%Y-%m}"), _ARRIVAL),
+        Question(
+            "search, what is perhaps the same", lambda s: _related(s, one(known.references)), _WORDS, few=True
+        ),
         Question("cases, the newest", lambda s: case_lines(s, open_only=False), _ARRIVAL),
         Question("cases, the newest open", lambda s: case_lines(s, open_only=True), _ARRIVAL),
         Question(
@@ -233,6 +242,15 @@ def writing(known: Sample, settings: Settings, now: datetime) -> list[Question]:
 
 _ORDER = frozenset({"handoff_in_order"})
 _ARRIVAL = frozenset({"complaint_by_arrival"})
+_WORDS = frozenset({"case_words_pkey"})  # the newest first, until enough have the words
+
+
+def _search(session: Session, wanted: str) -> search.Found:
+    return search.find(session, search.read(wanted, ZoneInfo("UTC"), datetime.now(UTC)))
+
+
+def _related(session: Session, reference: str) -> list[linking.Related]:
+    return linking.suggested(session, register.find(session, reference))
 
 
 def _none() -> queue.Handoff:
