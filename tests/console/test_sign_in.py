@@ -1,6 +1,6 @@
 """Nobody is in the console without a sign-in, and no other site can act for who is.
 
-Mutation: let `sign_in._is_ours` answer True (a link leads out of the console after signing in), or
+Mutation: let `sign_in.is_ours` answer True (a link leads out of the console after signing in), or
 leave `moves.check_form` out of `moves.make`.
 """
 
