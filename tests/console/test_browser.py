@@ -331,3 +331,58 @@ async def test_assessment_is_changed_with_a_reason(served: Served, browser: Brow
     await expect(agent.page.locator("#record .reasons")).to_contain_text("Tina the lid is sharp")
     case = await served.database.read(register.find, reference)
     assert (case.severity, case.assessed_by) == ("high", "agent:Tina")
+
+
+async def test_keys_from_claim_to_decision(served: Served, browser: Browser) -> None:
+    """One key for each step; a note has another key than a reply, and none acts while one types."""
+    reference = await complain_to(served.database)
+    agent = await Agent.arrive(browser, served, "Anna")
+    keys, page = agent.page.keyboard, agent.page
+    await keys.press("?")
+    await expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    await keys.press("Escape")
+    await keys.press("j")
+    await keys.press("Enter")
+    await page.wait_for_url(f"**/cases/{reference}")
+    await expect(page.get_by_role("tab", name="Internal note")).to_be_visible()
+    await keys.press("c")
+    await agent.see("Anna has joined")
+    await expect(page.get_by_role("tab", name="Decide")).to_be_visible()  # the script has begun
+    await keys.press("i")
+    await keys.type("c r d ? belong to the note")
+    await keys.press("Control+Enter")  # the key that sends a reply does not keep a note
+    await expect(page.locator("#log .said-note")).to_have_count(0)
+    await keys.press("Alt+Enter")
+    await agent.see("belong to the note")
+    await keys.press("Escape")
+    await keys.press("r")
+    await keys.type("Hello Maria")
+    await keys.press("Alt+Enter")  # nor the other way round
+    await expect(page.get_by_label("Reply to")).to_have_value("Hello Maria")
+    await keys.press("Control+Enter")
+    await agent.see("Hello Maria")
+    await keys.press("Escape")
+    await keys.press("d")
+    await keys.press("Space")
+    await expect(page.get_by_label("Upheld", exact=True)).to_be_checked()
+    await keys.press("Tab")
+    await keys.press("Tab")
+    await keys.type("You get a new one.")
+    await keys.press("Tab")
+    await keys.press("Enter")
+    await expect(page.get_by_text("This case is closed.")).to_be_visible()
+    texts = " ".join(m.text for m in await served.database.read(said, reference))
+    assert ("You get a new one." in texts, "belong to the note" in texts) == (True, False)
+    assert agent.troubles == []
+
+
+async def test_keys_can_be_switched_off(served: Served, browser: Browser) -> None:
+    """Who dictates or has a tremor switches the single keys off; it is remembered (WCAG 2.2, 2.1.4)."""
+    reference = await complain_to(served.database)
+    agent = await Agent.arrive(browser, served, "Anna")
+    await agent.page.locator(".person summary").click()
+    await agent.page.get_by_label("Keys without Ctrl").uncheck()
+    await agent.open(reference)
+    await agent.page.keyboard.press("c")
+    await agent.page.wait_for_timeout(200)
+    await expect(agent.page.get_by_role("button", name="Claim and answer")).to_be_visible()
