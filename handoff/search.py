@@ -218,20 +218,24 @@ def _ids(session: Session, wanted: Wanted, before: int, limit: int) -> list[int]
     return [row[0] for row in session.connection().execute(prepared, values)]
 
 
+_GIN = (
+    "WITH found AS MATERIALIZED (SELECT complaint_id FROM case_words "
+    "WHERE array_to_tsvector(string_to_array(words, ' ')) @@ CAST(:query AS tsquery)) "
+)
+"""By itself, so that PostgreSQL asks the index: to read the newest first, it hopes, would be quicker."""
+
 _QUERIES = {
     "sqlite": "SELECT rowid FROM case_words_fts WHERE case_words_fts MATCH :query AND rowid >= :first "
     "AND rowid < :before ORDER BY rowid DESC LIMIT :limit",
-    "postgresql": "SELECT complaint_id FROM case_words WHERE array_to_tsvector(string_to_array(words, ' ')) "
-    "@@ CAST(:query AS tsquery) AND complaint_id >= CAST(:first AS bigint) "
+    "postgresql": _GIN + "SELECT complaint_id FROM found WHERE complaint_id >= CAST(:first AS bigint) "  # noqa: S608 (constants)
     "AND complaint_id < CAST(:before AS bigint) ORDER BY complaint_id DESC LIMIT CAST(:limit AS bigint)",
 }
 _DATED = {
     "sqlite": "SELECT c.id FROM case_words_fts JOIN complaint c ON c.id = case_words_fts.rowid "
     "WHERE case_words_fts MATCH :query AND case_words_fts.rowid >= :first AND case_words_fts.rowid < :before "
     "AND c.received_at >= :since AND c.received_at < :until ORDER BY case_words_fts.rowid DESC LIMIT :limit",
-    "postgresql": "SELECT c.id FROM case_words w JOIN complaint c ON c.id = w.complaint_id "
-    "WHERE array_to_tsvector(string_to_array(w.words, ' ')) @@ CAST(:query AS tsquery) "
-    "AND c.id >= CAST(:first AS bigint) AND c.id < CAST(:before AS bigint) "
+    "postgresql": _GIN + "SELECT c.id FROM found w JOIN complaint c ON c.id = w.complaint_id "  # noqa: S608 (constants)
+    "WHERE c.id >= CAST(:first AS bigint) AND c.id < CAST(:before AS bigint) "
     "AND c.received_at >= :since AND c.received_at < :until ORDER BY c.id DESC LIMIT CAST(:limit AS bigint)",
 }
 
