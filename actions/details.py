@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Iterable
 from functools import cache
 
 import phonenumbers
@@ -57,7 +58,7 @@ def find_details(
 
     ``now`` is local time, ``country`` (ISO 3166) decides how days and phone numbers are read, and
     ``asked`` is the question that the text answers, if any: it settles what a bare number means.
-    The product is not found here: that takes a trained model.
+    The product is not found here, but by `find_product`: a trained model has a say in it.
     """
     text = text[:READ]
     words = lexicon(language)
@@ -101,18 +102,23 @@ def is_dated(text: str, language: str, now: datetime.datetime, country: str, *, 
     return bool(find_dates(text[:READ], language, now, country, asked=asked))
 
 
-def find_product(text: str, language: str) -> str | None:
-    """A common product or service that ``text`` names: "vacuum cleaner"."""
+def find_product(text: str, language: str, marked: Iterable[str] = ()) -> str | None:
+    """The product or service that ``text`` names: a common one, "vacuum cleaner", or what a model ``marked``.
+
+    Of both the longer: either may have missed a part.
+    """
     words, text = lexicon(language), text[:READ]
     rest = _Rest(text)
     for cue in _cued(language).finditer(plain(text)) if words.order else ():
         rest.blank(cue.start(), cue.end())  # in "invoice 4711" the invoice is no product
     while words.no_product and (other := find(words.no_product, rest.text)):
         rest.blank(other.start(), other.end())
-    for names in (words.product, words.product_otherwise):
-        if found := find_first(names, rest.text):
-            return text[found.start() : found.end()]
-    return None
+    named = [product for product in marked if product in rest.text]
+    if found := find_first(words.product, rest.text):
+        named.append(text[found.start() : found.end()])
+    if not named and (found := find_first(words.product_otherwise, rest.text)):
+        named.append(text[found.start() : found.end()])
+    return max(named, key=len, default=None)
 
 
 def as_product(text: str, language: str) -> str | None:

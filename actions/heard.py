@@ -126,10 +126,10 @@ class Heard:
         return next((float(r["confidence"]) for r in self.ranking if r["name"] == intent), 0.0)
 
     def read(self, text: str, asked: str | None = None) -> Details:
-        """Everything that ``text`` says; the product as the model marked it, or else a well-known one."""
+        """Everything that ``text`` says; as its product counts a well-known one, or what the model marked."""
         found = find_details(text, self.language, self.now, self.facts.country, asked)
-        marked = [e["value"] for e in self.entities if e["entity"] == "product" and e["value"] in text]
-        product = max(marked, key=len, default=None) or find_product(text, self.language)
+        marked = [e["value"] for e in self.entities if e["entity"] == "product"]
+        product = find_product(text, self.language, marked)
         if is_all(self.words.courtesy, text):
             product = None  # "vale" is a yes to Spaniards, and no voucher
         return found.model_copy(update={"product": product}) if product else found

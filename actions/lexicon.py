@@ -56,7 +56,7 @@ class Lexicon(BaseModel):
     own_reference: list[str] = []  # asking for one's own reference
     stop: list[str] = []  # the whole message: no more questions
     withdraw: list[str] = []  # anywhere: it is the complaint itself that is to be dropped
-    product: list[str] = []  # common products and services, for where the model marks none
+    product: list[str] = []  # common products and services; the model finds others
     product_otherwise: list[str] = []  # what counts only if no other product is named: a parcel
     no_product: list[str] = []  # phrases whose words are no product: "on the phone"
     function_words: list[str] = []  # plain words that are part of no product's and no person's name

@@ -4,8 +4,8 @@
 
 Each model parses the golden examples. With `--folds`, the other examples are cross-validated as well: the
 pipeline learns from all but a fifth of them, parses that fifth, and so on around; each fold has its share of
-every intent in every language. What only marks words in a text (products) is left out there: it takes most
-of a training's time and says nothing of the intent.
+every intent in every language. What only marks words in a text (products) is left out there: it says nothing
+of the intent.
 
 Each line out is a JSON object: a progress report (`{"told": ...}`), or an example as it is labelled with its
 parse and who made it: a model's digest, or `folds`.

@@ -17,7 +17,7 @@ from model_store import Description, moment, sha256
 NOT_LEARNT = "golden"
 """The folder below the data that is for measuring, and so is never learnt from."""
 
-LIBRARIES = ("rasa", "scikit-learn", "numpy", "sklearn-crfsuite")
+LIBRARIES = ("rasa", "scikit-learn", "numpy", "python-crfsuite")
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,13 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from components.classifier import TextClassifier
 from quick_policies import QuickMemoizationPolicy, QuickRulePolicy
-from quick_reading import QuickTextClassifier
 from rasa.core.policies.memoization import MemoizationPolicy
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.graph import GraphComponent, GraphSchema
 from rasa.engine.runner.dask import DaskGraphRunner
 
 _QUICKER: dict[type[GraphComponent], type[GraphComponent]] = {
-    TextClassifier: QuickTextClassifier,
     RulePolicy: QuickRulePolicy,
     MemoizationPolicy: QuickMemoizationPolicy,
 }

@@ -1,6 +1,7 @@
 """What looks like a detail and is none, and details in odd clothes.
 
-Mutation: let `_is_to_come` look at no clause; or let `_bare` take any word after its number.
+Mutation: let `_is_to_come` look at no clause; let `_bare` take any word after its number; or let
+`find_product` take what is marked in all of `text`.
 """
 
 import datetime
@@ -203,3 +204,19 @@ def test_names(text, name):
 )
 def test_a_name_in_an_answer_with_numbers(text, name):
     assert as_name(text, "en", "GB") == name
+
+
+@pytest.mark.parametrize(
+    ("text", "marked", "product"),
+    [
+        ("my birthday card arrived torn", ["birthday card"], "birthday card"),
+        ("my combi boiler leaks", ["boiler"], "combi boiler"),
+        ("your oat milk had gone sour", ["oat milk"], "oat milk"),
+        ("the customer service lost my samovar", ["samovar"], "samovar"),
+        ("nobody answers your phone", ["phone"], None),
+        ("yesterday it broke", ["samovar"], None),
+    ],
+)
+def test_what_a_model_marks_counts_but_not_where_it_is_no_product(text, marked, product):
+    """In a phrase that names no product nothing counts, nor what was marked in another text."""
+    assert find_product(text, "en", marked) == product

@@ -1,7 +1,7 @@
 """What is quicker than Rasa's own is the same, to the last digit.
 
-Mutation: in quick_reading.py, let `weigh` sort from the first to the last; or in quick_policies.py, leave the
-rules without an intent (`before, None`) out.
+Mutation: in components/reading.py, let `weigh` sort from the first to the last; or in quick_policies.py,
+leave the rules without an intent (`before, None`) out.
 """
 
 import json

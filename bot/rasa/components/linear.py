@@ -16,13 +16,17 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer, strip_accents_unicode
 from sklearn.linear_model import LogisticRegression
 
-from components.sentiment import sentiment
+from components.reading import Reader, confidences, joined
+from components.sentiment import feelings, sentiment
 
 Guesses = list[tuple[str, float]]
 """Values with their confidence (0 to 1), the best first."""
 
 SENTENCE = 3
 """Words. Fewer may be a name or a place, which nobody needs to have met."""
+
+MANY = 10
+"""Texts. From here on scikit-learn is as fast as `components.reading`."""
 
 TERMS = "terms.json"
 WEIGHTS = "weights.npz"
@@ -41,6 +45,7 @@ class LinearModels:
     ) -> None:
         self._readers = readers
         self._models = models
+        self._of_one = [Reader(reader) for reader in readers.values()]
 
     @classmethod
     def learn(
@@ -66,10 +71,15 @@ class LinearModels:
 
     def guess(self, texts: Sequence[str]) -> dict[str, list[Guesses]]:
         """For each label learnt, the guesses for each text. Many texts cost little more than one."""
-        features = _read(self._readers, texts)
+        if len(texts) >= MANY:
+            features = _read(self._readers, texts)
+            sure = {label: model.predict_proba(features) for label, model in self._models.items()}
+        else:
+            rows = [joined(self._of_one, text, feelings(text)) for text in texts]
+            sure = {label: [confidences(model, row) for row in rows] for label, model in self._models.items()}
         return {
-            label: [_ranked(model.classes_, row) for row in model.predict_proba(features)]
-            for label, model in self._models.items()
+            label: [_ranked(self._models[label].classes_, row) for row in of_all]
+            for label, of_all in sure.items()
         }
 
     def strangers(self, texts: Sequence[str]) -> list[bool]:

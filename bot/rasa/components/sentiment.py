@@ -19,13 +19,15 @@ WEIGHT = 0.5
 
 def sentiment(texts: Sequence[str]) -> csr_matrix:
     """A row for each text: its shares of good, bad and other words, and how good and how bad the whole is."""
-    return csr_matrix([_row(text) for text in texts]) * WEIGHT
+    return csr_matrix([feelings(text) for text in texts])
 
 
-def _row(text: str) -> list[float]:
+def feelings(text: str) -> list[float]:
+    """The row of one text."""
     found = _analyzer().polarity_scores(text)
     whole = found["compound"]
-    return [found["pos"], found["neg"], found["neu"], max(whole, 0.0), max(-whole, 0.0)]
+    shares = [found["pos"], found["neg"], found["neu"], max(whole, 0.0), max(-whole, 0.0)]
+    return [share * WEIGHT for share in shares]
 
 
 @cache
