@@ -138,4 +138,4 @@ REACHABLE_LATER = {"webchat": False, "sms": True, "whatsapp": True, "telegram": 
 """Whether we can write to a customer who has gone, by channel. A web page can be closed for good."""
 
 SHOWS_FILES = {"webchat": True, "sms": False, "whatsapp": False, "telegram": False, "slack": False}
-"""Whether a file that an agent attaches appears in the conversation itself; elsewhere a link to it is sent."""
+"""Whether a file that an agent attaches appears in the conversation; elsewhere a link to it is sent."""

@@ -85,7 +85,7 @@ async def test_corrected_by_keyboard(
     """No mouse: to the fold, open it, to the boxes, choose, save."""
     await say("is there a kettle that whistles Bach", *TORN)
     page = await arrive(browser, served, java_script_enabled=script)
-    await page.locator("summary").focus()
+    await page.locator("main summary").focus()
     await page.keyboard.press("Enter")
     for label, choice in (
         ("Intent", "file_complaint"),
