@@ -31,7 +31,7 @@ _BEGINNINGS = 3  # letters from which the beginning of a word is enough
 # What Unicode does not take apart into a letter and a mark.
 _LETTERS = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ـ": None})
 _WORD = re.compile(r"[^\W_]+")
-_JOINED = re.compile(r"[^\W_]+(?:[-./ ][^\W_]+)+")
+_JOINED = re.compile(r"(?<![^\W_])[^\W_]++(?:[-./ ][^\W_]++)+")
 _DAY = re.compile(r"(?:(\d{4})-(\d{1,2})(?:-(\d{1,2}))?|(\d{1,2})[./](\d{1,2})[./](\d{4}))")
 _DAYS_AGO = {"today": 0, "hoy": 0, "yesterday": 1, "ayer": 1}
 
