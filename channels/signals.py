@@ -39,10 +39,11 @@ def topic_of(conversation: str) -> str:
 
 
 def show(session: Session, conversation: str, who: str, now: datetime, lasts: timedelta) -> None:
-    """``who`` is there for the next while. Listeners wake only if they were not there just now."""
+    """``who`` is there for the next while. Listeners wake only if they do not know that already."""
     before = session.exec(
-        select(Sign.until).where(Sign.conversation == conversation, Sign.who == who)
+        select(Sign.at, Sign.until).where(Sign.conversation == conversation, Sign.who == who)
     ).first()
+    known = before is not None and before[1] > now and not has_said_since(session, conversation, before[0])
     if before is not None:
         session.execute(
             update(Sign)
@@ -56,7 +57,7 @@ def show(session: Session, conversation: str, who: str, now: datetime, lasts: ti
                 session.add(Sign(conversation=conversation, who=who, at=now, until=now + lasts))
         except IntegrityError:
             return  # said twice at once
-    if before is None or before <= now:
+    if not known:
         notify(session, topic_of(conversation))
 
 

