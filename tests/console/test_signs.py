@@ -20,19 +20,20 @@ from tests.handoff.cases import complain_to
 async def test_typing_is_seen_until_it_is_said(served: Served) -> None:
     """The open page shows it at once, and no longer when the message has come."""
     reference = await complain_to(served.database, key="maria")
+    a_minute = timedelta(minutes=1)
     anna = await served.signed_in("Anna")
     async with open_page(anna, f"?case={reference}") as stream:
         await stream.until("record", "Record")
         now = datetime.now(UTC)
-        await served.database.run(signals.show, "webchat:maria", signals.CUSTOMER, now, signals.TYPES_FOR)
+        await served.database.run(signals.show, "webchat:maria", signals.CUSTOMER, now, a_minute)
         await stream.until("signs", "Maria Lopez is typing")
         words = Inbound(Address("webchat", "maria"), "next", "There it is")
         await served.database.run(inbox.accept, words, datetime.now(UTC))
         while "typing" in (await stream.until("signs", ""))["html"]:
             pass
         again = datetime.now(UTC)  # before the first sign has ended
-        await served.database.run(signals.show, "webchat:maria", signals.CUSTOMER, again, signals.TYPES_FOR)
-        async with asyncio.timeout(4):  # later the first sign ends, and the page looks by itself
+        await served.database.run(signals.show, "webchat:maria", signals.CUSTOMER, again, a_minute)
+        async with asyncio.timeout(8):
             await stream.until("signs", "Maria Lopez is typing")
 
 
