@@ -1,7 +1,6 @@
 """Who is there: a customer at the keyboard, a colleague with the case open; both end by themselves.
 
-Mutation: leave out ``has_said_since`` in `views.read_signs`, or ``until`` in `signals.shown`; or let
-`signals.show` take everybody for ``known`` who was there before.
+Mutation: leave out ``has_said_since`` in `views.read_signs`, or ``until`` in `signals.shown`.
 """
 
 from __future__ import annotations
