@@ -55,6 +55,12 @@ def field_of(page: httpx.Response, name: str) -> str:
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """SQLite alone: what the two databases do differently is tested below the pages, and in the streams."""
+    return sqlite_url
+
+
+@pytest.fixture
 async def served(database: Database, tmp_path: Path) -> AsyncIterator[Served]:
     """Anna and Ben answer, Tina trains, Otto audits, Sue supervises."""
     roles = {

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from channels import inbox, signals
 from channels.message import Address, Inbound
 from handoff.console import views
+from tests.conftest import database_url  # noqa: F401  (both databases)
 from tests.console.conftest import Served
 from tests.console.test_stream import open_page
 from tests.handoff.cases import complain_to
