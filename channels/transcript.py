@@ -203,16 +203,6 @@ def after(session: Session, conversation: str, seq: int, limit: int = 500) -> li
     )
 
 
-def last_sent_at(session: Session, conversation: str) -> datetime | None:
-    """When the last message left for this conversation."""
-    return session.exec(
-        select(Message.sent_at)
-        .where(Message.conversation == conversation, col(Message.sent_at).is_not(None))
-        .order_by(col(Message.seq).desc())
-        .limit(1)
-    ).first()
-
-
 def files_of(session: Session, messages: list[int]) -> list[File]:
     """The files of some messages, by their ids."""
     return list(session.exec(select(File).where(col(File.message_id).in_(messages)).order_by(col(File.id))))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from tests.channels.drivers import SERVERS
 from tests.end_to_end.running import run, without_models
 from tests.operations.slow_engine import SlowEngine, slow_engine
+from tests.platforms.server import PlatformServer
 
 
 @pytest.fixture
@@ -16,6 +19,13 @@ def engine() -> Iterator[SlowEngine]:
     """It answers at once until a test slows it down."""
     with slow_engine() as engine:
         yield engine
+
+
+@pytest.fixture
+def servers() -> Iterator[dict[str, PlatformServer]]:
+    """The platforms' stand-ins, by name."""
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(server()) for name, server in SERVERS.items()}
 
 
 @pytest.fixture

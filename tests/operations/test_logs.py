@@ -6,13 +6,12 @@ Mutation: in `bot.turn` let the line "turn given up" have ``text=situation.said.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.channels.drivers import DRIVERS, SERVERS
+from tests.channels.drivers import DRIVERS
 from tests.end_to_end.running import Desk, platforms, run, running, wait
 from tests.operations.slow_engine import SlowEngine
 from tests.platforms.server import PlatformServer
@@ -20,16 +19,6 @@ from tests.platforms.server import PlatformServer
 pytestmark = pytest.mark.timeout(240)  # processes start slowly on a busy machine
 
 MARKER = "quintessential-marmalade"
-
-
-@pytest.fixture
-def servers() -> Iterator[dict[str, PlatformServer]]:
-    started = {name: server() for name, server in SERVERS.items()}
-    for server in started.values():
-        server.__enter__()
-    yield started
-    for server in started.values():
-        server.__exit__(None, None, None)
 
 
 def test_a_marker_is_in_no_log(

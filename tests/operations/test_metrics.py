@@ -6,14 +6,13 @@ messages of a receipt: a redelivery is then counted twice; or in `_registry` alw
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.channels.drivers import DRIVERS, SERVERS
+from tests.channels.drivers import DRIVERS
 from tests.end_to_end.running import Program, free_port, platforms, running, wait
 from tests.operations.slow_engine import SlowEngine
 from tests.platforms.server import PlatformServer
@@ -21,16 +20,6 @@ from tests.platforms.server import PlatformServer
 pytestmark = pytest.mark.timeout(240)  # processes start slowly on a busy machine
 
 Figures = dict[tuple[str, tuple[str, ...]], float]
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[dict[str, PlatformServer]]:
-    started = {name: server() for name, server in SERVERS.items()}
-    for server in started.values():
-        server.__enter__()
-    yield started
-    for server in started.values():
-        server.__exit__(None, None, None)
 
 
 def read(url: str, **headers: str) -> Figures:

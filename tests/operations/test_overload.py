@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from tests.channels.drivers import DRIVERS, SERVERS, Driver
+from tests.channels.drivers import DRIVERS, Driver
 from tests.end_to_end.running import Program, platforms, running, wait
 from tests.operations.slow_engine import ANSWER, SlowEngine
 from tests.operations.test_metrics import read
@@ -28,16 +27,6 @@ SECONDS = 4
 PATIENCE = 3.0  # seconds: the shortest of all platforms, Slack's
 GROWTH = 60_000_000  # bytes
 WARM, MEASURED = 100, 100  # webhooks that give the worker work, and that are timed while it does it
-
-
-@pytest.fixture
-def servers() -> Iterator[dict[str, PlatformServer]]:
-    started = {name: server() for name, server in SERVERS.items()}
-    for server in started.values():
-        server.__enter__()
-    yield started
-    for server in started.values():
-        server.__exit__(None, None, None)
 
 
 def test_webhooks_are_acknowledged_while_the_engine_is_slow(
