@@ -19,7 +19,8 @@ from complaints import texts
 
 def generate(path: Path) -> None:
     """Write the responses to ``path``, a part of Rasa's domain. The same catalogue gives the same file."""
-    domain = {"version": "3.1", "responses": {f"utter_{key}": variations(key) for key in sorted(_keys())}}
+    keys = sorted(texts.of_dialogue(texts.FALLBACK))
+    domain = {"version": "3.1", "responses": {f"utter_{key}": variations(key) for key in keys}}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(
         yaml.safe_dump(domain, allow_unicode=True, sort_keys=False, width=10_000), encoding="utf-8"
@@ -31,16 +32,11 @@ def variations(key: str) -> list[dict[str, Any]]:
     by_language = [
         {
             "condition": [{"type": "slot", "name": "language", "value": language}],
-            "text": texts.catalogue(language)[key],
+            "text": texts.of_dialogue(language)[key],
         }
         for language in texts.languages()
     ]
-    return [*by_language, {"text": texts.catalogue(texts.FALLBACK)[key]}]
-
-
-def _keys() -> set[str]:
-    """All but what only the program says of the desk: to change that, no model need be trained."""
-    return {key for key in texts.catalogue(texts.FALLBACK) if not key.startswith("desk_")}
+    return [*by_language, {"text": texts.of_dialogue(texts.FALLBACK)[key]}]
 
 
 if __name__ == "__main__":

@@ -123,7 +123,8 @@ class Sqlite:
             self._path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise self._unavailable(error) from error
-        return self._data_version()
+        with self._turnstile.passed():  # nobody waits for the lock that makes a new file a WAL one
+            return self._data_version()
 
     def _heard(self, topics: Collection[str] | None) -> None:
         if topics is None:

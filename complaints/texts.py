@@ -1,8 +1,9 @@
 """The one catalogue of what customers are told, and how dates and money are written for them.
 
-One file per language in ``texts/``: a flat list of ``key: text`` with ``{placeholders}``. A new
-language is a new file. Rasa's responses are generated from the same files (`bot.responses`), so a
-sentence has one home.
+Flat lists of ``key: text`` with ``{placeholders}``. ``texts/<language>.yml`` is what the dialogue says;
+Rasa's responses are generated from it (`bot.responses`), so a sentence has one home. What only the
+program says lies beside it in ``texts/<language>/``, a file for each subject: to change that, no model
+need be trained. A new language is a new file and folder.
 """
 
 from __future__ import annotations
@@ -33,6 +34,15 @@ _DAYS: dict[str, Literal["full", "long", "medium", "short"]] = {"pl": "long"}
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
     """All texts of one language, by key. Raises `FileNotFoundError` where there is no such catalogue."""
+    texts = dict(of_dialogue(language))
+    for file in sorted((_FOLDER / language).glob("*.yml")):
+        texts |= yaml.safe_load(file.read_text(encoding="utf-8"))
+    return texts
+
+
+@cache
+def of_dialogue(language: str) -> Mapping[str, str]:
+    """What the dialogue says in one language, by key. Raises `FileNotFoundError`."""
     texts: dict[str, str] = yaml.safe_load((_FOLDER / f"{language}.yml").read_text(encoding="utf-8"))
     return texts
 

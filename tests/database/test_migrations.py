@@ -106,5 +106,5 @@ async def test_items_know_what_they_ask_for(blank_url: str) -> None:
 
 async def test_at_once(blank_url: str) -> None:
     """Processes that start together migrate together, and again when there is nothing to do."""
-    await asyncio.gather(*(asyncio.to_thread(migrate, blank_url) for _ in range(3)))
+    await asyncio.gather(*(asyncio.to_thread(migrate, blank_url) for _ in range(6)))
     await asyncio.to_thread(migrate, blank_url)

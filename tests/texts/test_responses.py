@@ -14,12 +14,12 @@ def test_every_text_is_a_response_in_every_language_with_english_for_the_rest(tm
     responses.generate(file)
     made = yaml.safe_load(file.read_text(encoding="utf-8"))["responses"]
     # What is said of the desk is the program's alone: its words change without a new model.
-    assert set(made) == {f"utter_{key}" for key in texts.catalogue("en") if not key.startswith("desk_")}
+    assert set(made) == {f"utter_{key}" for key in texts.of_dialogue("en")}
     for key in ("greeting", "ask_product", "summary"):
         *conditional, plain = made[f"utter_{key}"]
         spoken = {v["condition"][0]["value"]: v["text"] for v in conditional}
-        assert spoken == {language: texts.catalogue(language)[key] for language in texts.languages()}
-        assert plain == {"text": texts.catalogue("en")[key]}
+        assert spoken == {language: texts.of_dialogue(language)[key] for language in texts.languages()}
+        assert plain == {"text": texts.of_dialogue("en")[key]}
 
 
 def test_the_same_catalogue_gives_the_same_file(tmp_path):

@@ -16,6 +16,8 @@ HERE = CHROMIUM.exists()
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
+expect.set_options(timeout=20_000)  # how quick an answer is, is measured elsewhere, on a machine at rest
+
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
