@@ -11,7 +11,8 @@ import sqlalchemy
 from sqlalchemy import bindparam, func
 from sqlmodel import Session, col
 
-from bot import dialogue
+from bot import asides, dialogue
+from bot.asides import Aside
 from bot.engine import Said
 from bot.settings import Settings
 from channels import inbox
@@ -43,6 +44,7 @@ class Situation:
     said: Said
     facts: Facts
     state: dict[str, Any] | None
+    aside: Aside | None = None
 
 
 def gather(session: Session, message_id: int, settings: Settings, now: datetime) -> Situation:
@@ -81,6 +83,7 @@ def gather(session: Session, message_id: int, settings: Settings, now: datetime)
         said=_said(session, message, files, hazard),
         facts=facts,
         state=dialogue.state_of(session, conversation.id),
+        aside=None if _endangers(hazard) else asides.find(session, conversation, message, now),
     )
 
 
@@ -107,13 +110,17 @@ def _said(session: Session, message: Message, files: int, hazard: Hazard | None)
     if token and token in _offered(session, message):
         intent, _, argument = token.partition(":")
         return Said(message.text, intent, {"argument": argument} if argument else {})
-    if hazard is not None and hazard.severity == "critical":
+    if _endangers(hazard):
         return Said(message.text, "report_danger")
     if message.kind == InboundKind.UNSUPPORTED:
         return Said(message.text, "unsupported")
     if not message.text.strip():
         return Said("", "attach" if files else "empty")
     return Said(message.text)
+
+
+def _endangers(hazard: Hazard | None) -> bool:
+    return hazard is not None and hazard.severity == "critical"
 
 
 def _offered(session: Session, message: Message) -> dict[str, str]:

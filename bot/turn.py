@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot import receipts
+from bot import asides, receipts
 from bot.applying import answer_plainly, apply, note_only
 from bot.db import Database
 from bot.engine import Answer, Engine, EngineSilent, EngineUnavailable, TurnFailed
@@ -47,6 +47,8 @@ class Turn:
         situation = await self.database.read(gather, job.payload["message"], self.settings, _now())
         if (text := _plain_answer(situation)) is not None:
             await self.database.run(answer_plainly, lease, job, situation, text or None, _now())
+        elif situation.aside is not None:
+            await self.database.run(asides.take, lease, job, situation.message, situation.aside, _now())
         elif situation.held:
             await self.database.run(note_only, lease, job, situation, _now())
         else:

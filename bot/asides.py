@@ -1,0 +1,71 @@
+"""Messages that answer a question of the program's own, such as a code or a grade: no dialogue is asked.
+
+Each kind of question is a `Kind`: one function looks whether a message answers it, one takes the answer.
+They come before a person who holds the conversation and before the engine, and a danger comes before them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from bot.engine import Reply
+from channels import inbox, lanes, outbox
+from channels.lanes import Job, Lease
+from channels.transcript import Author, Conversation, Message, lock
+
+Find = Callable[[Session, Conversation, Message, datetime], dict[str, Any] | None]
+"""What the message answers, in the kind's own terms; ``None`` if it is none of its business. Only reads."""
+
+Take = Callable[[Session, Conversation, Message, dict[str, Any], datetime], Sequence[Reply]]
+"""Does what the answer asks for, and says what to reply. A part of the transaction of the turn."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One question of the program's own."""
+
+    name: str
+    find: Find
+    take: Take
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A message that answers one of them."""
+
+    kind: Kind
+    found: dict[str, Any]
+
+
+KINDS: tuple[Kind, ...] = ()
+
+
+def find(session: Session, conversation: Conversation, message: Message, now: datetime) -> Aside | None:
+    """The question that this message answers, if it does."""
+    for kind in KINDS:
+        if (found := kind.find(session, conversation, message, now)) is not None:
+            return Aside(kind, found)
+    return None
+
+
+def take(session: Session, lease: Lease, job: Job, message_id: int, aside: Aside, now: datetime) -> None:
+    """The whole turn of such a message, in one transaction. Raises `LeaseLost`."""
+    message = session.get_one(Message, message_id)
+    conversation = lock(session, message.conversation)
+    lanes.finish(session, lease, job, now)
+    for position, reply in enumerate(aside.kind.take(session, conversation, message, aside.found, now)):
+        outbox.put(
+            session,
+            conversation,
+            reply.text,
+            author=Author.SYSTEM,
+            buttons=reply.buttons,
+            dedup=f"turn:{message.id}:{position}",
+            now=now,
+        )
+    inbox.answered(session, message, now)
