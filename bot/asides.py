@@ -14,6 +14,7 @@ from typing import Any
 from sqlmodel import Session
 
 from bot.engine import Reply
+from bot.settings import Settings
 from channels import inbox, lanes, outbox
 from channels.lanes import Job, Lease
 from channels.transcript import Author, Conversation, Message, lock
@@ -21,7 +22,7 @@ from channels.transcript import Author, Conversation, Message, lock
 Find = Callable[[Session, Conversation, Message, datetime], dict[str, Any] | None]
 """What the message answers, in the kind's own terms; ``None`` if it is none of its business. Only reads."""
 
-Take = Callable[[Session, Conversation, Message, dict[str, Any], datetime], Sequence[Reply]]
+Take = Callable[[Session, Conversation, Message, dict[str, Any], Settings, datetime], Sequence[Reply]]
 """Does what the answer asks for, and says what to reply. A part of the transaction of the turn."""
 
 
@@ -53,12 +54,21 @@ def find(session: Session, conversation: Conversation, message: Message, now: da
     return None
 
 
-def take(session: Session, lease: Lease, job: Job, message_id: int, aside: Aside, now: datetime) -> None:
+def take(
+    session: Session,
+    lease: Lease,
+    job: Job,
+    message_id: int,
+    aside: Aside,
+    settings: Settings,
+    now: datetime,
+) -> None:
     """The whole turn of such a message, in one transaction. Raises `LeaseLost`."""
     message = session.get_one(Message, message_id)
     conversation = lock(session, message.conversation)
     lanes.finish(session, lease, job, now)
-    for position, reply in enumerate(aside.kind.take(session, conversation, message, aside.found, now)):
+    replies = aside.kind.take(session, conversation, message, aside.found, settings, now)
+    for position, reply in enumerate(replies):
         outbox.put(
             session,
             conversation,

@@ -15,18 +15,17 @@ from bot import asides, dialogue
 from bot.asides import Aside
 from bot.engine import Said
 from bot.settings import Settings
+from bot.standing import case_fact
 from channels import inbox
 from channels.channel import REACHABLE_LATER
 from channels.message import InboundKind
 from channels.transcript import Author, Conversation, File, Message
 from complaints import language, register, texts, triage
-from complaints.commands import Details
-from complaints.complaint import Kind, Remedy, Severity, Status
-from complaints.facts import CaseFact, Facts, Hazard, Offer
+from complaints.complaint import Kind, Severity, Status
+from complaints.facts import Facts, Hazard, Offer
 from complaints.record import Complaint
 from complaints.reference import mint
 from handoff import queue
-from handoff.queue import Handoff, Reason, State
 
 _FIVE_MINUTES = timedelta(minutes=5)
 
@@ -63,7 +62,7 @@ def gather(session: Session, message_id: int, settings: Settings, now: datetime)
         emergency=settings.emergency_text or texts.say("emergency", spoken),
         country=settings.country,
         time_zone=settings.time_zone,
-        cases=[_case(session, c, spoken, settings, now) for c in cases if not c.provisional],
+        cases=[case_fact(session, c, spoken, settings, now) for c in cases if not c.provisional],
         offer=_offer(session, conversation, spoken, cases, named, settings, now),
         hazard=hazard,
         customer_name=conversation.name,
@@ -164,68 +163,6 @@ _SHOWN = (
     .order_by(col(Message.seq).desc())
     .limit(bindparam("limit"))
 )
-
-
-def _case(session: Session, case: Complaint, spoken: str, settings: Settings, now: datetime) -> CaseFact:
-    zone = ZoneInfo(settings.time_zone)
-    item = queue.get(session, case.reference)
-    return CaseFact(
-        reference=case.reference,
-        kind=Kind(case.kind).value,
-        status=case.status,
-        open=Status(case.status).is_open,
-        stage=texts.say(f"stage_{case.status}", spoken),
-        last_event=_last_event(session, case, spoken, zone),
-        received_on=texts.format_date(case.received_at.astimezone(zone), spoken),
-        next_date=texts.format_date(_next_date(case, settings, now).astimezone(zone), spoken),
-        subject=case.product or _first_words(case.description),
-        details=Details(
-            product=case.product,
-            order=case.order,
-            date=case.problem_date,
-            amount=case.amount,
-            currency=case.currency,
-            remedy=Remedy(case.remedy_requested) if case.remedy_requested else None,
-            wish=case.wish,
-            name=case.name,
-            phone=case.phone,
-            email=case.email,
-            on_behalf_of=case.on_behalf_of,
-            anonymous=case.anonymous or None,
-            recurring=case.recurring,
-        ),
-        confirmed=case.confirmed_at is not None,
-        with_person=item is not None and _person_was_asked(item),
-    )
-
-
-def _next_date(case: Complaint, settings: Settings, now: datetime) -> datetime:
-    """When the customer hears next: a date of the case's clock, or an update's if all of it is past."""
-    coming = [date for date in (case.update_by, case.respond_by) if date > now]
-    return min(coming) if coming else settings.policy.next_update(now)
-
-
-def _person_was_asked(item: Handoff) -> bool:
-    """Whether an agent has the case or was called to it; every open complaint waits for one anyway."""
-    return item.state in (State.HELD, State.OFFERED) or (
-        item.state == State.WAITING and item.reasons != [Reason.COMPLAINT]
-    )
-
-
-def _last_event(session: Session, case: Complaint, spoken: str, zone: ZoneInfo) -> str:
-    """The last thing that the customer may know of; notes and re-assessments are internal."""
-    for event in reversed(register.events_of(session, case)):
-        key = f"event_{event.kind}"
-        if key in texts.catalogue(texts.FALLBACK):
-            return texts.say(key, spoken, date=texts.format_date(event.at.astimezone(zone), spoken))
-    return ""
-
-
-def _first_words(description: str, limit: int = 40) -> str:
-    """How a description begins; not "I want to complain", if there is more to it."""
-    said = max(description.split("\n\n")[:3], key=len)
-    line = " ".join(said.split())
-    return line if len(line) <= limit else line[:limit].rsplit(" ", 1)[0] + "…"
 
 
 def _offer(

@@ -48,7 +48,9 @@ class Turn:
         if (text := _plain_answer(situation)) is not None:
             await self.database.run(answer_plainly, lease, job, situation, text or None, _now())
         elif situation.aside is not None:
-            await self.database.run(asides.take, lease, job, situation.message, situation.aside, _now())
+            await self.database.run(
+                asides.take, lease, job, situation.message, situation.aside, self.settings, _now()
+            )
         elif situation.held:
             await self.database.run(note_only, lease, job, situation, _now())
         else:
