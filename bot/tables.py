@@ -6,12 +6,13 @@ from bot import dialogue, workers
 from bot.review import record as review
 from channels import dead_letters, lanes, signals, transcript
 from complaints import record
-from handoff import accounts, agents, linking, presence, queue, search, throttle
+from handoff import accounts, agents, case_words, linking, presence, queue, throttle
 from handoff.slack_desk import record as slack_desk
 
 __all__ = [
     "accounts",
     "agents",
+    "case_words",
     "dead_letters",
     "dialogue",
     "lanes",
@@ -20,7 +21,6 @@ __all__ = [
     "queue",
     "record",
     "review",
-    "search",
     "signals",
     "slack_desk",
     "throttle",

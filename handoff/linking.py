@@ -23,6 +23,7 @@ from complaints import register
 from complaints.complaint import Decision, Remedy, Status
 from complaints.record import Complaint
 from handoff import queue, search
+from handoff.case_words import fold
 from handoff.queue import LEAD, AlreadyHeld, BadInput, State, let_go, take
 from handoff.telling import language_of, letter
 
@@ -237,7 +238,7 @@ def _same(session: Session, name: str, value: str) -> list[Complaint]:
     wanted = _bare(value)
     if len(wanted) < _SHORTEST:
         return []
-    words = [word for word in search.fold(value) if len(word) >= _SHORTEST] or [wanted]
+    words = [word for word in fold(value) if len(word) >= _SHORTEST] or [wanted]
     ids = list(search.with_any(session, words, 0, _LOOKED_AT))
     cases = session.exec(select(Complaint).where(col(Complaint.id).in_(ids)))
     return [c for c in cases if _bare(str(getattr(c, name) or "")) == wanted]
@@ -250,7 +251,7 @@ def _bare(value: str) -> str:
 
 def _alike(session: Session, case: Complaint) -> list[Complaint]:
     """Cases of about the same days with mostly the same words."""
-    own = set(search.fold(case.description))
+    own = set(fold(case.description))
     if len(own) < _FEWEST or case.id is None:
         return []
     first = session.exec(
@@ -263,7 +264,7 @@ def _alike(session: Session, case: Complaint) -> list[Complaint]:
     ids = [i for i in search.with_any(session, longest, first or case.id, _LOOKED_AT) if i != case.id]
     found = []
     for other in session.exec(select(Complaint).where(col(Complaint.id).in_(ids))):
-        theirs = set(search.fold(other.description))
+        theirs = set(fold(other.description))
         common = own & theirs
         near = abs(other.received_at - case.received_at) <= NEAR
         if near and len(common) >= _FEWEST and len(common) / len(own | theirs) >= ALIKE:

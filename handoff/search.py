@@ -1,91 +1,38 @@
 """Find a case by what is on its record: words, a reference, a name, an order number, a day.
 
-Each case has one row of folded words (`fold`), written together with the case whoever changes it.
-SQLite finds rows by FTS5, PostgreSQL by a GIN index over the same words as a tsvector. Both get
-words that are folded already, so that ten languages are searched alike: without case, accents and
-points, word by word from the beginning. The customer's later messages are not searched, only what
-reached the record.
+The words of a case and their indexes are in `handoff.case_words`. The customer's later messages are
+not searched, only what reached the record.
+
+Either index gathers all cases that have a word before it gives the newest, so a word that half of
+the register has would take ever longer. Such a word fills a page from the newest cases alone: they
+are read first, and only what is too rare there is looked up.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import DDL, Column, Connection, Text, bindparam, event, inspect, text
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlalchemy import bindparam, literal, text
+from sqlmodel import Session, col, select
 
-from channels.transcript import Conversation
 from complaints.record import Complaint
 from complaints.reference import read_all
+from handoff.case_words import CaseWords, fold
 
 PAGE = 20
 _MOST_WORDS = 8  # of a question: more make it slow and find nothing
-_LONGEST = 60  # characters of a word; longer ones are no words
 _BEGINNINGS = 3  # letters from which the beginning of a word is enough
+_NEWEST = 1000  # cases read before the index is asked: what two of a hundred have fills a page from them
 
-# What Unicode does not take apart into a letter and a mark.
-_LETTERS = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ـ": None})
-_WORD = re.compile(r"[^\W_]+")
-_JOINED = re.compile(r"(?<![^\W_])[^\W_]++(?:[-./ ][^\W_]++)+")
+_END = 2**31 - 1
+"""Above every number of a case (an ``INTEGER``)."""
+
 _DAY = re.compile(r"(?:(\d{4})-(\d{1,2})(?:-(\d{1,2}))?|(\d{1,2})[./](\d{1,2})[./](\d{4}))")
 _DAYS_AGO = {"today": 0, "hoy": 0, "yesterday": 1, "ayer": 1}
-
-_SEARCHED = (
-    "reference", "description", "product", "order", "name", "organisation", "postal_address", "phone",
-    "email", "on_behalf_of", "wish", "response", "root_cause",
-)  # fmt: skip
-
-
-class CaseWords(SQLModel, table=True):
-    """The words of a case, folded, each once, with a blank between them."""
-
-    __tablename__ = "case_words"
-    complaint_id: int = Field(primary_key=True, foreign_key="complaint.id")
-    words: str = Field(sa_column=Column(Text, nullable=False))
-
-
-INDEXES = {
-    "sqlite": (
-        """CREATE VIRTUAL TABLE case_words_fts USING fts5(
-            words, content='case_words', content_rowid='complaint_id',
-            tokenize='unicode61 remove_diacritics 0', detail='none'
-        )""",
-        """CREATE TRIGGER case_words_added AFTER INSERT ON case_words BEGIN
-            INSERT INTO case_words_fts(rowid, words) VALUES (new.complaint_id, new.words);
-        END""",
-        """CREATE TRIGGER case_words_gone AFTER DELETE ON case_words BEGIN
-            INSERT INTO case_words_fts(case_words_fts, rowid, words)
-            VALUES ('delete', old.complaint_id, old.words);
-        END""",
-        """CREATE TRIGGER case_words_changed AFTER UPDATE ON case_words BEGIN
-            INSERT INTO case_words_fts(case_words_fts, rowid, words)
-            VALUES ('delete', old.complaint_id, old.words);
-            INSERT INTO case_words_fts(rowid, words) VALUES (new.complaint_id, new.words);
-        END""",
-    ),
-    "postgresql": (
-        """CREATE INDEX case_words_found ON case_words
-            USING gin (array_to_tsvector(string_to_array(words, ' ')))""",
-    ),
-}
-"""What finds the words, in each database's way (for SQLite: sqlite.org/fts5.html, 4.4.3).
-
-Not among the table's own indexes: neither database tells its expressions back the way they were
-written, so no comparison with the migrations could hold.
-"""
-
-for _dialect_name, _statements in INDEXES.items():
-    for _statement in _statements:
-        event.listen(
-            CaseWords.__table__,  # type: ignore[attr-defined]
-            "after_create",
-            DDL(_statement).execute_if(dialect=_dialect_name),  # type: ignore[no-untyped-call]
-        )
 
 
 @dataclass(frozen=True)
@@ -108,23 +55,6 @@ class Found:
 
     cases: list[Complaint]
     after: str = ""
-
-
-def fold(given: str) -> list[str]:
-    """The words of a text as they are compared: small, without accents, points and lengthening.
-
-    What hangs together by a hyphen, a point or, between digits, a blank is a word as a whole too:
-    "NB-51207" is found by nb51207, a phone number however it is written.
-    """
-    plain = unicodedata.normalize("NFKD", given).casefold()
-    plain = "".join(c for c in plain if not unicodedata.combining(c)).translate(_LETTERS)
-    words = dict.fromkeys(_WORD.findall(plain))
-    for joined in _JOINED.findall(plain):
-        for part in [joined] if " " not in joined else re.findall(r"\d[\d ./-]+\d", joined):
-            words[re.sub(r"[^\w]", "", part)] = None
-        for part in joined.split():
-            words[re.sub(r"[^\w]", "", part)] = None
-    return [word for word in words if word and len(word) <= _LONGEST]
 
 
 def read(wanted: str, zone: ZoneInfo, now: datetime) -> Wanted:
@@ -165,7 +95,7 @@ def find(session: Session, wanted: Wanted, after: str = "", limit: int = PAGE) -
     """A page of cases that have all the words and came in the time."""
     if not wanted.something:
         return Found([])
-    before = int(after) if after.isdecimal() and len(after) < 19 else 2**62
+    before = min(int(after), _END) if after.isdecimal() and len(after) < 19 else _END
     if wanted.words:
         ids = _ids(session, wanted, before, limit + 1)
         found = {c.id: c for c in session.exec(select(Complaint).where(col(Complaint.id).in_(ids)))}
@@ -176,11 +106,11 @@ def find(session: Session, wanted: Wanted, after: str = "", limit: int = PAGE) -
                 select(Complaint)
                 .where(col(Complaint.received_at) >= wanted.first, col(Complaint.received_at) < wanted.last)
                 .order_by(col(Complaint.received_at).desc(), col(Complaint.id).desc())
-                .offset(before if before < 2**62 else 0)
+                .offset(before if before < _END else 0)
                 .limit(limit + 1)
             )
         )
-        following = str((before if before < 2**62 else 0) + limit)
+        following = str((before if before < _END else 0) + limit)
         return Found(cases[:limit], following if len(cases) > limit else "")
     return Found(cases[:limit], str(cases[limit - 1].id) if len(cases) > limit else "")
 
@@ -192,7 +122,7 @@ def with_any(session: Session, words: list[str], first_id: int, limit: int) -> d
     rows = session.connection().execute(
         text(_QUERIES[_dialect(session)]),
         {
-            "query": _joined(words, _dialect(session), any_of=True), "first": first_id, "before": 2**62,
+            "query": _joined(words, _dialect(session), any_of=True), "first": first_id, "before": _END,
             "limit": limit,
         },
     )  # fmt: skip
@@ -202,6 +132,38 @@ def with_any(session: Session, words: list[str], first_id: int, limit: int) -> d
 
 
 def _ids(session: Session, wanted: Wanted, before: int, limit: int) -> list[int]:
+    common = _among_newest(session, wanted, before, limit)
+    return common if len(common) == limit else _looked_up(session, wanted, before, limit)
+
+
+def _among_newest(session: Session, wanted: Wanted, before: int, limit: int) -> list[int]:
+    """Of the newest cases in question those that have the words, the newest first."""
+    arrived = select(Complaint.id).where(col(Complaint.id) < before)
+    if wanted.first is not None:
+        arrived = (
+            select(Complaint.id)
+            .where(col(Complaint.received_at) >= wanted.first, col(Complaint.received_at) < wanted.last)
+            .where(col(Complaint.id) < before)
+            .order_by(col(Complaint.received_at).desc())
+        )
+    newest = arrived.order_by(col(Complaint.id).desc()).limit(_NEWEST).subquery()
+    spaced = literal(" ").concat(col(CaseWords.words)).concat(" ")
+    has = [
+        spaced.contains(f" {word}" if len(word) >= _BEGINNINGS else f" {word} ", autoescape=True)
+        for word in wanted.words
+    ]
+    return list(
+        session.exec(
+            select(CaseWords.complaint_id)
+            .join(newest, newest.c.id == CaseWords.complaint_id)
+            .where(*has)
+            .order_by(col(CaseWords.complaint_id).desc())
+            .limit(limit)
+        )
+    )
+
+
+def _looked_up(session: Session, wanted: Wanted, before: int, limit: int) -> list[int]:
     dialect = _dialect(session)
     statement = _QUERIES[dialect] if wanted.first is None else _DATED[dialect]
     values: dict[str, Any] = {
@@ -277,27 +239,3 @@ def _span(found: re.Match[str]) -> tuple[date, date] | None:
 
 def _start(day: date, zone: ZoneInfo) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
-
-
-def words_of(values: dict[str, Any], *more: str | None) -> str:
-    """What is kept for a case with these columns; ``more`` is what its conversation knows."""
-    given = [str(values[name]) for name in _SEARCHED if values.get(name)]
-    return " ".join(dict.fromkeys(word for each in (*given, *filter(None, more)) for word in fold(each)))
-
-
-@event.listens_for(Complaint, "after_insert")
-@event.listens_for(Complaint, "after_update")
-def _keep_words(_: object, connection: Connection, case: Complaint) -> None:
-    """By an event and not by a call: a change that somebody forgot to tell would not be found."""
-    changes = inspect(case).attrs
-    if not any(changes[name].history.has_changes() for name in _SEARCHED):
-        return
-    known = connection.execute(
-        select(Conversation.name, Conversation.phone).where(col(Conversation.id) == case.conversation)
-    ).first()
-    more = tuple(known) if known and not case.anonymous else ()
-    words = words_of({name: getattr(case, name) for name in _SEARCHED}, *more)
-    table = CaseWords.__table__  # type: ignore[attr-defined]
-    updated = connection.execute(table.update().where(table.c.complaint_id == case.id).values(words=words))
-    if updated.rowcount == 0:
-        connection.execute(table.insert().values(complaint_id=case.id, words=words))

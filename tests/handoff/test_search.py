@@ -1,6 +1,6 @@
 """Searching: what an agent types finds the case, in ten languages and on both databases.
 
-Mutation: leave out ``combining`` in `search.fold`, or the trigger ``case_words_changed``.
+Mutation: leave out ``combining`` in `case_words.fold`, or the trigger ``case_words_changed``.
 """
 
 from __future__ import annotations
@@ -115,6 +115,36 @@ async def test_hostile_questions(database: Database, wanted: str) -> None:
     def unit(session: Session) -> None:
         complain(session)
         assert _found(session, wanted) == []
+
+    await database.run(unit)
+
+
+@pytest.mark.parametrize("newest", [1, 30, 1000])
+async def test_common_and_rare_words(
+    database: Database, newest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many of the newest cases are read first: the same pages, newest first, nothing twice.
+
+    Mutation: give `search._looked_up` one case less than ``before``.
+    """
+    monkeypatch.setattr(search, "_NEWEST", newest)
+
+    def unit(session: Session) -> None:
+        common = [complain(session, text=f"The kettle leaks, number {n}") for n in range(50)]
+        rare = [common[n] for n in (3, 47)]
+        for reference in rare:
+            case = register.find(session, reference)
+            case.product = "Teasmade"
+            session.add(case)
+        session.flush()
+        for wanted, all_of_them in (("kettle", common), ("kettl leak", common), ("kettle teasmade", rare)):
+            pages, after = [], ""
+            while True:
+                found = search.find(session, search.read(wanted, MADRID, NOW), after)
+                pages += [c.reference for c in found.cases]
+                if not (after := found.after):
+                    break
+            assert pages == list(reversed(all_of_them)), wanted
 
     await database.run(unit)
 

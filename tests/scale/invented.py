@@ -26,7 +26,7 @@ from complaints.complaint import Category, Severity
 from complaints.record import Complaint, Event
 from complaints.reference import mint
 from handoff.queue import Handoff
-from handoff.search import CaseWords, words_of
+from handoff.case_words import CaseWords, words_of
 
 MESSAGES = 10  # of a case, on average
 LONG = 3000  # messages of the one long conversation

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-from handoff.search import INDEXES, words_of
+from handoff.case_words import INDEXES, words_of
 
 revision = 'd3a9c51e7b40'
 down_revision = 'a4f81c6d0b27'
