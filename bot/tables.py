@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot import dialogue, workers
 from bot.review import record as review
 from channels import dead_letters, lanes, signals, transcript
-from complaints import record
+from complaints import record, surveying
 from handoff import accounts, agents, case_words, linking, presence, queue, throttle
 from handoff.slack_desk import record as slack_desk
 
@@ -23,6 +23,7 @@ __all__ = [
     "review",
     "signals",
     "slack_desk",
+    "surveying",
     "throttle",
     "transcript",
     "workers",
