@@ -132,21 +132,22 @@ def with_any(session: Session, words: list[str], first_id: int, limit: int) -> d
 
 
 def _ids(session: Session, wanted: Wanted, before: int, limit: int) -> list[int]:
-    common = _among_newest(session, wanted, before, limit)
-    return common if len(common) == limit else _looked_up(session, wanted, before, limit)
+    if wanted.first is None:
+        common = _among_newest(session, wanted, before, limit)
+        if len(common) == limit:
+            return common
+    return _looked_up(session, wanted, before, limit)
 
 
 def _among_newest(session: Session, wanted: Wanted, before: int, limit: int) -> list[int]:
-    """Of the newest cases in question those that have the words, the newest first."""
-    arrived = select(Complaint.id).where(col(Complaint.id) < before)
-    if wanted.first is not None:
-        arrived = (
-            select(Complaint.id)
-            .where(col(Complaint.received_at) >= wanted.first, col(Complaint.received_at) < wanted.last)
-            .where(col(Complaint.id) < before)
-            .order_by(col(Complaint.received_at).desc())
-        )
-    newest = arrived.order_by(col(Complaint.id).desc()).limit(_NEWEST).subquery()
+    """Of the newest cases those that have the words, the newest first."""
+    newest = (
+        select(Complaint.id)
+        .where(col(Complaint.id) < before)
+        .order_by(col(Complaint.id).desc())
+        .limit(_NEWEST)
+        .subquery()
+    )
     spaced = literal(" ").concat(col(CaseWords.words)).concat(" ")
     has = [
         spaced.contains(f" {word}" if len(word) >= _BEGINNINGS else f" {word} ", autoescape=True)

@@ -3,7 +3,8 @@
     make scale            both databases; writes the figures into docs/scale.md
     .venv/bin/python -m tests.scale --small 1000 --large 5000    smaller, and only printed
 
-Each database is filled once: to the small size, measured, on to the large one, measured, and deleted.
+Of each kind there are two databases, a small and a large one. Every question is put to both in turn, so that
+whatever else the machine does slows down both.
 It ends with 1 if a limit is broken: p95 large/small above 2 where a limit was promised, or a big table
 that is read whole.
 """
@@ -17,11 +18,13 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from time import perf_counter
 
+import asyncpg
 from sqlmodel import Session, func, select
 
 from bot.db import Database
@@ -31,7 +34,7 @@ from tests.postgres_server import PostgresServer
 from tests.scale import document
 from tests.scale.filling import filler
 from tests.scale.invented import TABLES, Year, utc_now
-from tests.scale.measuring import Figure, measure
+from tests.scale.measuring import measure
 from tests.scale.plans import SMALL, plans_of
 from tests.scale.questions import reading, sample, writing
 
@@ -52,8 +55,8 @@ def main() -> None:
     whole = (options.small, options.large) == (10_000, 200_000)
     broken = []
     for name in [options.only] if options.only else ["sqlite", "postgresql"]:
-        with tempfile.TemporaryDirectory(prefix="recourse-scale-") as folder, _server(name, folder) as url:
-            found = asyncio.run(compare(url, options.small, options.large))
+        with tempfile.TemporaryDirectory(prefix="recourse-scale-") as folder, _server(name, folder) as urls:
+            found = asyncio.run(compare(urls, (options.small, options.large)))
         lines = document.table(found, options.small, options.large)
         print(f"\n{name}\n", *lines, *found.faults, sep="\n", flush=True)
         broken += found.faults + [
@@ -66,32 +69,31 @@ def main() -> None:
     sys.exit("\n".join(broken) if broken else 0)
 
 
-async def compare(url: str, small: int, large: int) -> document.Comparison:
-    """Fill, measure, fill on, measure again and look at the plans."""
+async def compare(urls: Sequence[str], sizes: Sequence[int]) -> document.Comparison:
+    """Fill both, ask both the same, and look at the large one's plans."""
+    now = utc_now()
+    for url, cases in zip(urls, sizes, strict=True):
+        await _fill(url, Year(now), cases)
+    async with await Database.open(urls[0]) as small, await Database.open(urls[1]) as large:
+        figures = await measure((small, large), now)
+        rows = await large.read(_rows)
+        print(*document.figures(*figures), sep="\n", flush=True)  # whatever the plans come to
+        return document.Comparison(*figures, rows, await _faults(large, rows, now))
+
+
+async def _fill(url: str, year: Year, cases: int) -> None:
     await asyncio.to_thread(migrate, url)
-    year = Year(utc_now())
-    figures: list[list[Figure]] = []
-    for cases in (small, large):
-        began = perf_counter()
-        await filler(url).put(year.until(cases))
-        seconds = perf_counter() - began
-        print(f"{cases:,} cases, {year.numbers.message:,} messages, filled in {seconds:.0f} s", flush=True)
-        async with await Database.open(url) as database:
-            figures.append(await measure(database, year.now))
-            rows = await database.read(_rows)
-            if cases == large:
-                print(*document.figures(*figures), sep="\n", flush=True)  # whatever the plans come to
-                faults = await _faults(database, year)
-        year.leave_room()
-    return document.Comparison(figures[0], figures[1], rows, faults)
+    began = perf_counter()
+    await filler(url).put(year.until(cases))
+    seconds = perf_counter() - began
+    print(f"{cases:,} cases, {year.numbers.message:,} messages, filled in {seconds:.0f} s", flush=True)
 
 
-async def _faults(database: Database, year: Year) -> list[str]:
+async def _faults(database: Database, rows: dict[str, int], now: datetime) -> list[str]:
     """The plans as they really are at this size."""
-    rows = await database.read(_rows)
     small = SMALL | {name for name, count in rows.items() if count < _BIG}
     known, settings = await database.read(sample), Settings(_env_file=None)
-    questions = reading(known, settings, year.now) + writing(known, settings, year.now)
+    questions = reading(known, settings, now) + writing(known, settings, now)
     return [
         f"{question.name}: {step} in {plan.statement}"
         for question in questions
@@ -109,16 +111,25 @@ def _rows(session: Session) -> dict[str, int]:
 
 
 @contextmanager
-def _server(name: str, folder: str) -> Iterator[str]:
+def _server(name: str, folder: str) -> Iterator[tuple[str, str]]:
+    """The addresses of two empty databases."""
     if name == "sqlite":
-        yield f"sqlite:///{Path(folder) / 'recourse.db'}"
+        yield f"sqlite:///{Path(folder) / 'small.db'}", f"sqlite:///{Path(folder) / 'large.db'}"
         return
     server = PostgresServer()
     server.start()
     try:
-        yield server.url("postgres")
+        for database in ("small", "large"):
+            asyncio.run(_create(server.url("postgres"), database))
+        yield server.url("small"), server.url("large")
     finally:
         server.remove()
+
+
+async def _create(url: str, database: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(f"CREATE DATABASE {database}")
+    await connection.close()
 
 
 if __name__ == "__main__":

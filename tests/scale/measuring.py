@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter
@@ -42,23 +43,32 @@ class Figure:
     promised: bool
 
 
-async def measure(database: Database, now: datetime) -> list[Figure]:
-    """Ask everything, one after the other."""
+async def measure(databases: Sequence[Database], now: datetime) -> list[list[Figure]]:
+    """Ask each of them everything, one question after the other; the figures of each."""
+    async with AsyncExitStack() as stack:
+        asked = [await _asked(database, now, stack) for database in databases]
+        figures = [await _time(name, [each[name] for each in asked]) for name in asked[0]]
+    return [list(each) for each in zip(*figures, strict=True)]
+
+
+@dataclass(frozen=True)
+class _Question:
+    ask: Callable[[], Awaitable[object]]
+    promised: bool = True
+
+
+async def _asked(database: Database, now: datetime, stack: AsyncExitStack) -> dict[str, _Question]:
+    """All questions to one database, by name."""
     known = await database.read(sample)
     settings = Settings(_env_file=None)
-    figures = []
-    async with _desk(database) as client:
-        for name, path in _pages(known).items():
-            figures.append(await _time(name, lambda path=path: _get(client, path()), promised=True))
-    figures += [
-        await _time(question.name, lambda q=question: database.read(q.ask), promised=question.promised)
-        for question in reading(known, settings, now)
-    ]
+    client = await stack.enter_async_context(_desk(database))
+    questions = {name: _Question(partial(_fetch, client, path)) for name, path in _pages(known).items()}
+    for question in reading(known, settings, now):
+        questions[question.name] = _Question(partial(database.read, question.ask), question.promised)
     for question in writing(known, settings, now):
-        if question.name in _ONCE:
-            continue  # it would find nothing left to do
-        figures.append(await _time(question.name, lambda q=question: database.run(q.ask), promised=True))
-    return figures
+        if question.name not in _ONCE:  # the second time it would find nothing left to do
+            questions[question.name] = _Question(partial(database.run, question.ask))
+    return questions
 
 
 _ONCE = {"chat page, marked as seen", "finished jobs purged", "accept, an album", "a receipt"}
@@ -105,21 +115,33 @@ async def _desk(database: Database) -> AsyncIterator[httpx.AsyncClient]:
             yield client
 
 
-async def _get(client: httpx.AsyncClient, path: str) -> None:
+async def _fetch(client: httpx.AsyncClient, path_of: Callable[[], str]) -> None:
+    path = path_of()
     answer = await client.get(path)
     assert answer.status_code == 200, (path, answer.status_code, answer.text[:200])
 
 
-async def _time(name: str, ask: Callable[[], Awaitable[object]], *, promised: bool) -> Figure:
-    for _ in range(3):
-        await ask()  # connections, and statements that are built once
-    rounds = []
+async def _time(name: str, questions: Sequence[_Question]) -> list[Figure]:
+    """The same question to each, in turn."""
+    for question in questions:
+        for _ in range(3):
+            await question.ask()  # connections, and statements that are built once
+    rounds: list[list[tuple[float, float]]] = [[] for _ in questions]
     for _ in range(ROUNDS):
-        taken: list[float] = []
-        end = perf_counter() + SECONDS
-        while len(taken) < CALLS and (len(taken) < 10 or perf_counter() < end):
-            began = perf_counter()
-            await ask()
-            taken.append((perf_counter() - began) * 1000)
-        rounds.append((median(taken), quantiles(taken, n=20)[-1]))
-    return Figure(name, median(r[0] for r in rounds), median(r[1] for r in rounds), promised)
+        for kept, question in zip(rounds, questions, strict=True):
+            kept.append(await _round(question.ask))
+    return [
+        Figure(name, median(r[0] for r in kept), median(r[1] for r in kept), question.promised)
+        for kept, question in zip(rounds, questions, strict=True)
+    ]
+
+
+async def _round(ask: Callable[[], Awaitable[object]]) -> tuple[float, float]:
+    """The median and the 95th percentile of some calls, in milliseconds."""
+    taken: list[float] = []
+    end = perf_counter() + SECONDS
+    while len(taken) < CALLS and (len(taken) < 10 or perf_counter() < end):
+        began = perf_counter()
+        await ask()
+        taken.append((perf_counter() - began) * 1000)
+    return median(taken), quantiles(taken, n=20)[-1]
