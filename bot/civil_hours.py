@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 from phonenumbers import timezone as _timezone
 
 FROM, TO = time(9), time(20)
-_MOST_ZONES = 3  # a number that may be anywhere says nothing
+_WIDEST = timedelta(hours=4)  # a number that may be anywhere says nothing
 
 
 def is_civil(now: datetime, operator: ZoneInfo, phone: str | None) -> bool:
     """Whether it is day where the customer is: by their number (E.164) or else where the operator is."""
-    zones = _zones(phone) or [operator]
+    zones = _zones(phone, now) or [operator]
     return all(FROM <= now.astimezone(zone).time() < TO for zone in zones)
 
 
-def _zones(phone: str | None) -> list[ZoneInfo]:
+def _zones(phone: str | None, now: datetime) -> list[ZoneInfo]:
     """The time zones of a phone number; none where that cannot be told."""
     if not phone:
         return []
@@ -27,4 +27,5 @@ def _zones(phone: str | None) -> list[ZoneInfo]:
         found = [ZoneInfo(name) for name in names if name != "Etc/Unknown"]
     except (phonenumbers.NumberParseException, ZoneInfoNotFoundError):
         return []
-    return found if len(found) <= _MOST_ZONES else []
+    offsets = [now.astimezone(zone).utcoffset() or timedelta() for zone in found]
+    return found if found and max(offsets) - min(offsets) <= _WIDEST else []

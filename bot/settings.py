@@ -88,6 +88,13 @@ class Settings(OpenIdOptions):
     language_minutes: int = Field(60, ge=0, le=10_080, validation_alias=_named("RECOURSE_LANGUAGE_MINUTES"))
     escalate_hours: int = Field(4, ge=0, le=168, validation_alias=_named("RECOURSE_ESCALATE_HOURS"))
 
+    codes_per_hour: int = Field(200, ge=0, le=100_000, validation_alias=_named("RECOURSE_CODES_PER_HOUR"))
+
+    monitor_days: int = Field(28, ge=1, le=365, validation_alias=_named("RECOURSE_MONITOR_DAYS"))
+    follow_up_days: int = Field(7, ge=1, le=365, validation_alias=_named("RECOURSE_FOLLOW_UP_DAYS"))
+    survey: bool = Field(default=True, validation_alias=_named("RECOURSE_SURVEY"))
+    survey_hours: int = Field(2, ge=0, le=144, validation_alias=_named("RECOURSE_SURVEY_HOURS"))
+
     engine_url: str = Field("http://127.0.0.1:5005", validation_alias=_named("RECOURSE_ENGINE_URL"))
     actions_host: str = Field("127.0.0.1", validation_alias=_named("RECOURSE_ACTIONS_HOST"))
     actions_port: int = Field(8081, validation_alias=_named("RECOURSE_ACTIONS_PORT"))
