@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot import dialogue, workers
 from bot.review import record as review
 from channels import dead_letters, lanes, signals, transcript
-from complaints import record, surveying
+from complaints import deciding, investigation, record, surveying
 from handoff import accounts, agents, case_words, linking, presence, queue, throttle
 from handoff.slack_desk import record as slack_desk
 
@@ -14,7 +14,9 @@ __all__ = [
     "agents",
     "case_words",
     "dead_letters",
+    "deciding",
     "dialogue",
+    "investigation",
     "lanes",
     "linking",
     "presence",

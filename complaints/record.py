@@ -71,7 +71,11 @@ class Complaint(SQLModel, table=True):
     remedy: str | None = None
     response: str | None = Field(default=None, sa_column=Column(Text))
     compensation: Decimal | None = Field(default=None, sa_column=Column(Numeric(14, 2)))
+    remedy_currency: str | None = None  # of `compensation`: what the remedy costs us
+    cause_kind: str | None = None  # a code of `complaints.causes`; `root_cause` is in somebody's own words
     root_cause: str | None = None
+    decision_reasons: str | None = Field(default=None, sa_column=Column(Text))
+    decided_by: str | None = None  # the agent who wrote the decision
 
     received_at: datetime
     update_by: datetime

@@ -209,6 +209,58 @@ def resolve(
         move(session, case, Status.CLOSED, actor=actor, now=now, reason="upheld and answered")
 
 
+def accept_answer(
+    session: Session, case: Complaint, *, actor: str, now: datetime, reason: str = "the customer accepts"
+) -> None:
+    """The customer agrees with the answer: the case is closed. Raises `MoveRefused` without an answer."""
+    _check_answered(case)
+    record(session, case, "answer_accepted", actor=actor, now=now, reason=reason)
+    move(session, case, Status.CLOSED, actor=actor, now=now, reason=reason)
+
+
+def contest_answer(session: Session, case: Complaint, *, reason: str, actor: str, now: datetime) -> None:
+    """The customer does not agree with the answer: the case is under investigation again (ISO 10002, 7.9).
+
+    ``reason`` is in the customer's words, or an agent's. Raises `MoveRefused` without an answer.
+    """
+    _check_answered(case)
+    check_move(Status.RESPONDED, Status.INVESTIGATING)
+    case.status = Status.INVESTIGATING
+    record(
+        session, case, "contested", actor=actor, now=now, reason=reason, before=str(Status.RESPONDED),
+        decision=case.decision, decided_by=case.decided_by,
+    )  # fmt: skip
+
+
+def escalate_internally(session: Session, case: Complaint, *, reason: str, actor: str, now: datetime) -> None:
+    """Somebody else than the person who decided reviews the case. An answered case is open for that again.
+
+    Raises `MoveRefused` for a case that was never decided, or that the customer has withdrawn.
+    """
+    if case.decision is None or case.status == Status.WITHDRAWN:
+        raise MoveRefused(f"a case that is {case.status} has no decision that could be reviewed")
+    if case.status in (Status.RESPONDED, Status.CLOSED):
+        case.status, case.closed_at = Status.INVESTIGATING, None
+    record(
+        session, case, "escalated_internally", actor=actor, now=now, reason=reason, decided_by=case.decided_by
+    )
+
+
+def escalate_externally(
+    session: Session, case: Complaint, *, body: str, actor: str, now: datetime, reason: str = ""
+) -> None:
+    """The customer has turned to ``body``, outside the organisation. The case stays at its stage.
+
+    Also a closed case: nobody need ask us first. Raises `MoveRefused` without a name.
+    """
+    if not body.strip():
+        raise MoveRefused("name the outside body")
+    record(
+        session, case, "escalated_externally", actor=actor, now=now, reason=reason, body=body.strip(),
+        stage=str(case.status),
+    )  # fmt: skip
+
+
 def become_feedback(session: Session, case: Complaint, *, now: datetime) -> None:
     """A provisional case that turned out to be no complaint: kept, and counted as feedback."""
     case.kind, case.provisional = Kind.FEEDBACK, False
@@ -283,6 +335,11 @@ _COLUMN_OF = {"date": "problem_date", "remedy": "remedy_requested"}
 def _by_reference(session: Session, reference: str, *, lock: bool = False) -> Complaint | None:
     query = select(Complaint).where(Complaint.reference == reference)
     return session.exec(query.with_for_update() if lock else query).first()
+
+
+def _check_answered(case: Complaint) -> None:
+    if case.status != Status.RESPONDED:
+        raise MoveRefused(f"a case that is {case.status} has no answer to agree or disagree with")
 
 
 def _plain(value: Any) -> Any:
