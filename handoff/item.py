@@ -34,6 +34,7 @@ class Reason(StrEnum):
     UNSUPPORTED_LANGUAGE = "unsupported_language"
     REOPENED = "reopened"
     DUE = "due"
+    POOR_SURVEY = "poor_survey"
 
 
 class Handoff(SQLModel, table=True):
