@@ -216,6 +216,17 @@ def writing(known: Sample, settings: Settings, now: datetime) -> list[Question]:
         assert routing.offer_waiting(session, now)
         assert routing.end_lapsed(session, now + timedelta(hours=1))
 
+    def undone(ask: Callable[[Session], object]) -> Callable[[Session], None]:
+        """Nobody has room for as many cases as are asked for here."""
+
+        def ask_and_undo(session: Session) -> None:
+            savepoint = session.begin_nested()
+            ask(session)
+            session.flush()
+            savepoint.rollback()
+
+        return ask_and_undo
+
     def seen(session: Session) -> None:
         transcript_view.mark_delivered(session, known.long_conversation, LONG, now)
 
@@ -230,8 +241,8 @@ def writing(known: Sample, settings: Settings, now: datetime) -> list[Question]:
         Question("send", send),
         Question("into the queue and out of it", open_again),
         Question("chat page, marked as seen", seen),
-        Question("the next case for an agent", lambda s: routing.assign_next(s, "Sue", now), _ORDER),
-        Question("the next offer", offer, _ORDER),
+        Question("the next case for an agent", undone(lambda s: routing.assign_next(s, "Sue", now)), _ORDER),
+        Question("the next offer", undone(offer), _ORDER),
         Question("old waits forgotten", lambda s: routing.forget(s, now)),
         Question("cases escalated", lambda s: escalation.escalate(s, now), few=True),
         Question("gone agents' cases returned", lambda s: escalation.return_unanswered(s, now), few=True),
