@@ -1,4 +1,4 @@
-"""How a complaint stands: only for those of this conversation."""
+"""How a complaint stands: for those of this conversation. About others the program is asked."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from actions.filing import ask_file, file, states_matter
 from actions.step import Step
 from actions.turn import Turn
+from complaints.commands import AskForProof
 from complaints.facts import CaseFact
 from complaints.reference import read_all
 
@@ -18,7 +19,7 @@ class TellStatus(Step):
     aside = True
 
     def act(self, turn: Turn) -> None:
-        """A reference of elsewhere gets the same answer whether or not it exists."""
+        """A reference of elsewhere gets the same answer whether or not it exists: what the program says."""
         mentioned = read_all(turn.text)
         own = {c.reference: c for c in turn.facts.cases}
         chosen = [own[r] for r in [*(m.reference for m in mentioned), turn.argument] if r in own]
@@ -27,7 +28,7 @@ class TellStatus(Step):
         elif typo := next((m for m in mentioned if not m.valid), None):
             turn.say("status_typing_error", reference=typo.reference)
         elif mentioned:
-            turn.say("status_unknown_reference", reference=mentioned[0].reference)
+            turn.do(AskForProof(reference=mentioned[0].reference))
         else:
             _without_reference(turn)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from bot import dialogue
+from bot import dialogue, proving
 from bot.engine import Answer
 from bot.gathering import Situation, provisional
 from bot.review import doubts
@@ -147,8 +147,8 @@ def _apply(change: Change, command: Command) -> None:
         case commands.SetLanguage():
             change.conversation.language = command.language
             change.conversation.language_chosen = True
-        case commands.Silence():
-            pass
+        case commands.AskForProof() | commands.Silence():
+            pass  # the one is answered with the replies, the other with nothing
 
 
 def _file(change: Change, command: commands.FileComplaint) -> None:
@@ -273,6 +273,24 @@ def _speak(change: Change, message: Message) -> None:
             dedup=f"turn:{message.id}:{position}",
             now=change.now,
         )
+    if not held:
+        _answer_for_proof(change, message)
+
+
+def _answer_for_proof(change: Change, message: Message) -> None:
+    """What is said to a question about a complaint of elsewhere."""
+    asked = [c.reference for c in change.answer.commands if isinstance(c, commands.AskForProof)]
+    for reference in asked[:1]:
+        said = proving.ask(
+            change.session,
+            change.conversation,
+            reference,
+            change.situation.facts.language,
+            change.settings,
+            change.now,
+        )
+        dedup = f"turn:{message.id}:proof"
+        outbox.put(change.session, change.conversation, said, author=Author.BOT, dedup=dedup, now=change.now)
 
 
 def _attach_files(change: Change, message: Message) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from bot import proving
 from bot.engine import Reply
 from bot.settings import Settings
 from channels import inbox, lanes, outbox
@@ -43,7 +44,7 @@ class Aside:
     found: dict[str, Any]
 
 
-KINDS: tuple[Kind, ...] = ()
+KINDS: tuple[Kind, ...] = (Kind("code", proving.find, proving.take),)
 
 
 def find(session: Session, conversation: Conversation, message: Message, now: datetime) -> Aside | None:

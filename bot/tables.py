@@ -6,7 +6,7 @@ from bot import dialogue, workers
 from bot.review import record as review
 from channels import dead_letters, lanes, signals, transcript
 from complaints import deciding, investigation, record, surveying
-from handoff import accounts, agents, case_words, linking, presence, queue, throttle
+from handoff import accounts, agents, case_words, linking, presence, proofs, queue, throttle
 from handoff.slack_desk import record as slack_desk
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "lanes",
     "linking",
     "presence",
+    "proofs",
     "queue",
     "record",
     "review",

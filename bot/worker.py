@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot import crowds, desk_clock, receipts, slack_desk
+from bot import crowds, desk_clock, proving, receipts, slack_desk
 from bot.db import Database
 from bot.engine import Engine
 from bot.fetching import Fetcher
@@ -51,6 +51,8 @@ async def work(
     async def timer(lease: Lease, job: Job) -> None:
         if "crowd" in job.payload:
             await crowds.take(database, settings, lease, job)
+        elif "proof" in job.payload:
+            await database.run(proving.send, lease, job, settings, datetime.now(UTC))
         else:
             await database.run(receipts.write, lease, job, settings, datetime.now(UTC))
 

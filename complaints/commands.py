@@ -117,6 +117,13 @@ class SetLanguage(_Command):
     language: str
 
 
+class AskForProof(_Command):
+    """Somebody asks how a complaint of elsewhere stands: the program says what is to be said to that."""
+
+    type: Literal["AskForProof"] = "AskForProof"
+    reference: str
+
+
 class Silence(_Command):
     """A deliberate empty answer, so that it is told from a lost one."""
 
@@ -132,6 +139,7 @@ Command = (
     | Withdraw
     | Reopen
     | SetLanguage
+    | AskForProof
     | Silence
 )
 

@@ -161,7 +161,7 @@ class Program:
                 self.case(command.reference).status = "investigating"
             case commands.SetLanguage():
                 self.language = command.language
-            case commands.Silence():
+            case commands.AskForProof() | commands.Silence():
                 pass
 
 
