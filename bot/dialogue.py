@@ -9,6 +9,8 @@ from sqlalchemy import JSON, Column, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel
 
+from channels.prepared import Prepared
+
 
 class Dialogue(SQLModel, table=True):
     """The engine's state of one conversation after the last turn."""
@@ -25,14 +27,12 @@ def keep(
     session: Session, conversation: str, state: dict[str, Any], model: str | None, now: datetime
 ) -> None:
     """Remember where the dialogue stands, in the transaction of the turn."""
-    database = session.connection()
-    values = {"conversation": conversation, "state": state, "model": model, "at": now}
-    database.execute(_KEEP[database.dialect.name], values)
+    _KEEP.run(session, {"conversation": conversation, "state": state, "model": model, "at": now})
 
 
 def state_of(session: Session, conversation: str) -> dict[str, Any] | None:
     """Where the dialogue stands; ``None`` before its first turn."""
-    found: dict[str, Any] | None = session.connection().scalar(_STATE, {"this": conversation})
+    found: dict[str, Any] | None = _STATE.scalar(session, {"this": conversation})
     return found
 
 
@@ -43,5 +43,5 @@ def _keeping(insert: Any) -> Any:
 
 
 _dialogue = SQLModel.metadata.tables["dialogue"]
-_KEEP = {"sqlite": _keeping(sqlite.insert), "postgresql": _keeping(postgresql.insert)}
-_STATE = select(_dialogue.c.state).where(_dialogue.c.conversation == bindparam("this"))
+_KEEP = Prepared({"sqlite": _keeping(sqlite.insert), "postgresql": _keeping(postgresql.insert)})
+_STATE = Prepared(select(_dialogue.c.state).where(_dialogue.c.conversation == bindparam("this")))

@@ -18,6 +18,7 @@ from sqlmodel import Session, SQLModel
 from channels import lane_statements as sql
 from channels.lane_tables import JobState
 from channels.lanes import EPOCH, GLANCES, LEASE
+from channels.prepared import Prepared
 from channels.wakeups import notify
 
 _lane = SQLModel.metadata.tables["lane"]
@@ -44,8 +45,6 @@ def put_all(session: Session, jobs: Sequence[NewJob], now: datetime) -> None:
     """Add the jobs, of which no two may be for the same lane. Locks the lanes in their order."""
     if not jobs:
         return
-    database = session.connection()
-    dialect = database.dialect.name
     # In one order everywhere, or two processes wait for each other.
     lanes = [
         {
@@ -57,10 +56,10 @@ def put_all(session: Session, jobs: Sequence[NewJob], now: datetime) -> None:
         }
         for job in sorted(jobs, key=lambda job: job.lane)
     ]
-    tails = dict(database.execute(_OPEN_LANES[dialect], lanes).all())
+    tails = {lane: tail for lane, tail in _OPEN_LANES.many(session, lanes)}  # noqa: C416
     overtaken = _overtaken(session, jobs)
-    database.execute(
-        sql.ADD_JOB[dialect],
+    sql.ADD_JOB.many(
+        session,
         [
             {
                 "lane": job.lane,
@@ -110,7 +109,7 @@ def _opening(insert: Any) -> Any:
     ).returning(_lane.c.key, _lane.c.tail)
 
 
-_OPEN_LANES = {"sqlite": _opening(sqlite.insert), "postgresql": _opening(postgresql.insert)}
+_OPEN_LANES = Prepared({"sqlite": _opening(sqlite.insert), "postgresql": _opening(postgresql.insert)})
 """`channels.lane_statements.OPEN_LANE` for several lanes."""
 
 _ORDERED = select(_job.c.lane, _job.c.order_key, _job.c.position).where(

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel, UTCDateTime
 
 from channels.lane_tables import JobState
+from channels.prepared import Prepared
 
 _lane = SQLModel.metadata.tables["lane"]
 _job = SQLModel.metadata.tables["job"]
@@ -52,16 +53,18 @@ def _adding(insert: Any) -> Any:
 
 _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
-OPEN_LANE = {dialect: _opening(insert) for dialect, insert in _INSERTS.items()}
+OPEN_LANE = Prepared({dialect: _opening(insert) for dialect, insert in _INSERTS.items()})
 """Lock the lane, made if it is new; move its tail on by ``step``, at least to ``floor``."""
 
-ADD_JOB = {dialect: _adding(insert) for dialect, insert in _INSERTS.items()}
+ADD_JOB = Prepared({dialect: _adding(insert) for dialect, insert in _INSERTS.items()})
 """Insert the job unless its dedup key exists."""
 
-OVERTAKEN = select(func.min(_job.c.position)).where(_of_this_lane, _job.c.order_key > bindparam("order"))
+OVERTAKEN = Prepared(
+    select(func.min(_job.c.position)).where(_of_this_lane, _job.c.order_key > bindparam("order"))
+)
 """The position of the first waiting job that a message of this order should have preceded."""
 
-READY_LANE = (
+READY_LANE = Prepared(
     select(_lane.c.key, _lane.c.owner)
     .where(_lane.c.kind == bindparam("kind"), _lane.c.ready_at <= _now, _lane.c.free_at <= _now)
     .order_by(_lane.c.ready_at)
@@ -70,14 +73,14 @@ READY_LANE = (
 )
 """The lane that has been ready for longest, passing over those that others are about to lease."""
 
-LEASE_LANE = (
+LEASE_LANE = Prepared(
     update(_lane)
     .where(_lane.c.key == bindparam("this"))
     .values(owner=bindparam("held_by"), fence=_lane.c.fence + 1, free_at=_until)
     .returning(_lane.c.fence)
 )
 
-BLAME_JOB = (
+BLAME_JOB = Prepared(
     update(_job)
     .where(
         _job.c.id
@@ -92,17 +95,19 @@ BLAME_JOB = (
 )
 """Count an attempt at the job whose worker vanished."""
 
-NEXT_READY = select(
-    select(func.min(_lane.c.free_at))
-    .where(_lane.c.kind == bindparam("kind"), _lane.c.ready_at <= _now)
-    .scalar_subquery(),
-    select(func.min(_lane.c.ready_at))
-    .where(_lane.c.kind == bindparam("kind"), _lane.c.ready_at > _now)
-    .scalar_subquery(),
+NEXT_READY = Prepared(
+    select(
+        select(func.min(_lane.c.free_at))
+        .where(_lane.c.kind == bindparam("kind"), _lane.c.ready_at <= _now)
+        .scalar_subquery(),
+        select(func.min(_lane.c.ready_at))
+        .where(_lane.c.kind == bindparam("kind"), _lane.c.ready_at > _now)
+        .scalar_subquery(),
+    )
 )
 """When the first lane becomes free that is ready, and the first ready that is not; two for the index."""
 
-NEXT_JOB = (
+NEXT_JOB = Prepared(
     select(_job)
     .where(
         _of_this_lane,
@@ -113,7 +118,7 @@ NEXT_JOB = (
     .limit(1)
 )
 
-SETTLE_JOB = (
+SETTLE_JOB = Prepared(
     update(_job)
     .where(
         _job.c.id == bindparam("job"),
@@ -130,17 +135,17 @@ SETTLE_JOB = (
 )
 """Change a job under a valid lease; the lane stays locked, so nobody takes it over before the commit."""
 
-KEEP_LANE = update(_lane).where(_held).values(free_at=_until).returning(_lane.c.key)
+KEEP_LANE = Prepared(update(_lane).where(_held).values(free_at=_until).returning(_lane.c.key))
 
-REST_LANE = (
+REST_LANE = Prepared(
     update(_lane).where(_held).values(owner=None, free_at=_until, ready_at=_until).returning(_lane.c.key)
 )
 
-HOLD_LANE = select(_lane.c.key).where(_held).with_for_update(key_share=True)
+HOLD_LANE = Prepared(select(_lane.c.key).where(_held).with_for_update(key_share=True))
 
 _earliest = func.min(func.coalesce(_job.c.due, _job.c.created))
 
-RELEASE_LANE = (
+RELEASE_LANE = Prepared(
     update(_lane)
     .where(_held)
     .values(
@@ -154,7 +159,7 @@ RELEASE_LANE = (
 )
 """Give the lane back behind the others. Needs `HOLD_LANE` before it, or it misses the latest jobs."""
 
-CANCEL_TIMER = (
+CANCEL_TIMER = Prepared(
     delete(_job)
     .where(_job.c.dedup_key == bindparam("dedup"), _job.c.state == JobState.READY, _job.c.due > _now)
     .returning(_job.c.id)

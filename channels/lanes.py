@@ -29,16 +29,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Executable
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from channels import lane_statements as sql
 from channels.lane_tables import Job, JobState, Lane
+from channels.prepared import Prepared
 from channels.wakeups import notify
 
 __all__ = ["Job", "JobState", "Lane", "Lease", "LeaseLost", "Unavailable"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_JOB = tuple(SQLModel.metadata.tables["job"].c.keys())
 
 LEASE = timedelta(seconds=10)
 """How long a lane stays with a worker that is not heard of again."""
@@ -113,9 +114,8 @@ def put(
     kind, colon, conversation = lane.partition(":")
     if not (kind and colon and conversation):
         raise ValueError(f"a lane is named <kind>:<conversation>, not {lane!r}")
-    database = session.connection()
-    position = database.scalar(
-        sql.OPEN_LANE[database.dialect.name],
+    position = sql.OPEN_LANE.scalar(
+        session,
         {
             "key": lane,
             "kind": kind,
@@ -128,10 +128,10 @@ def put(
     if due is not None:
         position = _microseconds(due)
     if order is not None:
-        overtaken = database.scalar(sql.OVERTAKEN, {"this": lane, "order": order})
+        overtaken = sql.OVERTAKEN.scalar(session, {"this": lane, "order": order})
         position = min(position, overtaken or position)
-    job: int | None = database.scalar(
-        sql.ADD_JOB[database.dialect.name],
+    job: int | None = sql.ADD_JOB.scalar(
+        session,
         {
             "lane": lane,
             "dedup_key": dedup,
@@ -156,30 +156,27 @@ def lease(session: Session, kind: str, owner: str, now: datetime) -> Lease | Non
     hand, or a message that kills the process would do so for ever. One whose attempts are used up
     comes once more, for its handler to give it up properly; after that it is a dead letter as it is.
     """
-    database = session.connection()
-    ready = database.execute(sql.READY_LANE, {"kind": kind, "now": now}).first()
+    ready = sql.READY_LANE.first(session, {"kind": kind, "now": now})
     if ready is None:
         return None
     lane, vanished = ready
     if vanished not in (None, owner):
         error = f"the worker {vanished} vanished"
-        database.execute(sql.BLAME_JOB, {"this": lane, "error": error, "limit": ATTEMPTS + 1, "now": now})
-    token = database.execute(
-        sql.LEASE_LANE, {"this": lane, "held_by": owner, "until": now + LEASE}
-    ).scalar_one()
+        sql.BLAME_JOB.run(session, {"this": lane, "error": error, "limit": ATTEMPTS + 1, "now": now})
+    token = sql.LEASE_LANE.scalar(session, {"this": lane, "held_by": owner, "until": now + LEASE})
     return Lease(lane, owner, token)
 
 
 def next_ready(session: Session, kind: str, now: datetime) -> datetime | None:
     """When the next lane of this kind can be leased: a timer, the end of a rest or of a lease."""
-    free, ready = session.connection().execute(sql.NEXT_READY, {"kind": kind, "now": now}).one()
+    ((free, ready),) = sql.NEXT_READY.rows(session, {"kind": kind, "now": now})
     return min(filter(None, (free, ready)), default=None)
 
 
 def next_job(session: Session, lease: Lease, now: datetime) -> Job | None:
     """The lane's next job; ``None`` if nothing is due, or the lane is no longer ours."""
-    row = session.connection().execute(sql.NEXT_JOB, {**_proof(lease), "now": now}).mappings().first()
-    return None if row is None else Job(**row)
+    row = sql.NEXT_JOB.first(session, {**_proof(lease), "now": now})
+    return None if row is None else Job(**dict(zip(_JOB, row, strict=True)))
 
 
 def heartbeat(session: Session, lease: Lease, now: datetime) -> None:
@@ -215,15 +212,14 @@ def park(session: Session, lease: Lease, until: datetime) -> None:
 def release(session: Session, lease: Lease, now: datetime) -> None:
     """Give the lane back, behind the other lanes that are ready. Raises `LeaseLost`."""
     _change(session, sql.HOLD_LANE, lease)
-    database = session.connection()
-    ready_at = database.scalar(sql.RELEASE_LANE, {**_proof(lease), "now": now})
+    ready_at = sql.RELEASE_LANE.scalar(session, {**_proof(lease), "now": now})
     if ready_at is not None and ready_at <= now:
         notify(session, lease.kind)
 
 
 def cancel(session: Session, dedup: str, now: datetime) -> bool:
     """Delete a timer that is not due yet; ``False`` if there is none."""
-    return session.connection().scalar(sql.CANCEL_TIMER, {"dedup": dedup, "now": now}) is not None
+    return sql.CANCEL_TIMER.scalar(session, {"dedup": dedup, "now": now}) is not None
 
 
 def _settle(
@@ -239,9 +235,9 @@ def _settle(
     _change(session, sql.SETTLE_JOB, lease, **values)
 
 
-def _change(session: Session, statement: Executable, lease: Lease, **values: object) -> None:
+def _change(session: Session, statement: Prepared, lease: Lease, **values: object) -> None:
     """Execute what changes nothing unless the lease is valid, and the job, if any, still ready."""
-    if session.connection().execute(statement, {**_proof(lease), **values}).first() is None:
+    if statement.first(session, {**_proof(lease), **values}) is None:
         raise LeaseLost(f"{lease.lane} under token {lease.fence} is another's, or its job is settled")
 
 

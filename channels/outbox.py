@@ -10,6 +10,7 @@ from sqlmodel import Session, SQLModel, UTCDateTime, select
 
 from channels import lanes, upkeep
 from channels.message import Button, DeliveryReport, Outbound
+from channels.prepared import Prepared
 from channels.splitting import split_for
 from channels.transcript import Author, Conversation, Delivery, Message, next_seq
 from channels.wakeups import notify
@@ -17,8 +18,8 @@ from channels.wakeups import notify
 _message = SQLModel.metadata.tables["message"]
 _now = bindparam("now", type_=UTCDateTime())
 _this = _message.c.id == bindparam("this")
-_KNOWN = sqlalchemy.select(_message.c.id).where(_message.c.dedup == bindparam("dedup"))
-_SENDING = (
+_KNOWN = Prepared(sqlalchemy.select(_message.c.id).where(_message.c.dedup == bindparam("dedup")))
+_SENDING = Prepared(
     update(_message)
     .where(_this)
     .values(
@@ -28,7 +29,7 @@ _SENDING = (
         tried_at=func.coalesce(_message.c.tried_at, _now),
     )
 )
-_SENT = (
+_SENT = Prepared(
     update(_message)
     .where(_this)
     .values(state=Delivery.SENT, provider_id=bindparam("provider"), sent_at=_now, error=None)
@@ -55,7 +56,7 @@ def put(
     on its own. ``dedup`` names the cause; saying the same thing for the same cause again is a
     no-op that returns nothing.
     """
-    if session.connection().scalar(_KNOWN, {"dedup": f"{dedup}/0"}) is not None:
+    if _KNOWN.scalar(session, {"dedup": f"{dedup}/0"}) is not None:
         return []
     parts = split_for(conversation.channel, text, buttons)
     messages = []
@@ -98,13 +99,12 @@ def outbound(conversation: Conversation, message: Message) -> Outbound:
 
 def sending(session: Session, message_id: int, now: datetime) -> None:
     """It leaves now. If we die before `sent`, this mark says that the outcome is unknown."""
-    session.connection().execute(_SENDING, {"this": message_id, "now": now})
+    _SENDING.run(session, {"this": message_id, "now": now})
 
 
 def sent(session: Session, message_id: int, provider_id: str, now: datetime) -> None:
     """The platform has taken it."""
-    taken = {"this": message_id, "provider": provider_id, "now": now}
-    conversation = session.connection().execute(_SENT, taken).scalar_one()
+    conversation = _SENT.scalar(session, {"this": message_id, "provider": provider_id, "now": now})
     notify(session, f"chat:{conversation}")
 
 

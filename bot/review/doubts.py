@@ -16,6 +16,7 @@ from sqlmodel import Session, SQLModel
 from bot.engine import Answer
 from bot.gathering import Situation
 from bot.review.record import Understanding
+from channels.prepared import Prepared
 from complaints.triage import SURE, Parse
 
 COMPLAINT = "file_complaint"
@@ -61,8 +62,7 @@ def keep(session: Session, situation: Situation, answer: Answer, now: datetime) 
         "model": parse.model,
         "at": now,
     }
-    database = session.connection()
-    database.execute(_KEEP[database.dialect.name], values)
+    _KEEP.run(session, values)
 
 
 def _keeping(insert: Any) -> Any:
@@ -72,7 +72,7 @@ def _keeping(insert: Any) -> Any:
 
 
 _understanding = SQLModel.metadata.tables[Understanding.__tablename__]
-_KEEP = {"sqlite": _keeping(sqlite.insert), "postgresql": _keeping(postgresql.insert)}
+_KEEP = Prepared({"sqlite": _keeping(sqlite.insert), "postgresql": _keeping(postgresql.insert)})
 
 
 def doubt(parse: Parse, *, expected: bool, misunderstood: bool) -> float:

@@ -60,8 +60,8 @@ async def test_taking_turns(sqlite_url: str) -> None:
 
 async def test_a_dead_process_holds_nobody_up(sqlite_url: str) -> None:
     """Killed in the middle of a transaction, it gives way at once."""
-    process = greedy(Path(sqlite_url.removeprefix("sqlite:///")), 60)
     async with await Database.open(sqlite_url) as database:
+        process = greedy(Path(sqlite_url.removeprefix("sqlite:///")), 60)
         waiting = asyncio.create_task(database.run(put, "in:web:1", 0))
         await asyncio.sleep(0.2)
         assert not waiting.done()
@@ -73,8 +73,8 @@ async def test_a_dead_process_holds_nobody_up(sqlite_url: str) -> None:
 async def test_a_frozen_process_is_told_of(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for ever: after a while the database counts as away."""
     monkeypatch.setattr("bot.sqlite.BUSY_TIMEOUT", 0.2)
-    process = greedy(Path(sqlite_url.removeprefix("sqlite:///")), 60)
     async with await Database.open(sqlite_url) as database:
+        process = greedy(Path(sqlite_url.removeprefix("sqlite:///")), 60)
         with pytest.raises(DatabaseUnavailable, match="another process writes for too long"):
             await database.run(put, "in:web:1", 0)
     end(process)
