@@ -11,7 +11,7 @@ import secrets
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -19,7 +19,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsConfigDict
 
 from bot.openid_settings import OpenIdOptions
-from complaints import clocks
+from complaints import presets
 from complaints.clocks import Policy, PolicyError, UnreadableHours
 from complaints.opening_hours import OpeningHours
 from handoff.rules import Rules
@@ -43,6 +43,24 @@ def _named(name: str) -> AliasChoices:
 def _reason(error: ErrorDetails) -> str:
     """What a person needs to know of a validation error, without the value, which may be a secret."""
     return str(error["msg"]).removeprefix("Value error, ")
+
+
+def _home(data: dict[str, Any]) -> Policy | None:
+    """The preset as its file has it: whoever names one and nothing else lives where it holds."""
+    try:
+        return presets.load(data.get("policy_name", presets.DEFAULT))
+    except PolicyError:
+        return None  # said by `_whole_channels`
+
+
+def _home_country(data: dict[str, Any]) -> str:
+    home = _home(data)
+    return home.country[:2] if home and home.country else "GB"
+
+
+def _home_zone(data: dict[str, Any]) -> str:
+    home = _home(data)
+    return home.time_zone.key if home else "UTC"
 
 
 def _together(given: object, name: str, needed: object, needed_name: str) -> None:
@@ -72,11 +90,11 @@ class Settings(OpenIdOptions):
 
     organisation: str = Field("Recourse", validation_alias=_named("RECOURSE_ORGANISATION"))
     canned_dir: Path | None = Field(None, validation_alias=_named("RECOURSE_CANNED_DIR"))
-    country: str = Field("GB", validation_alias=_named("RECOURSE_COUNTRY"))
-    time_zone: str = Field("UTC", validation_alias=_named("RECOURSE_TIME_ZONE"))
+    policy_name: str = Field(presets.DEFAULT, validation_alias=_named("RECOURSE_POLICY"))
+    country: str = Field(default_factory=_home_country, validation_alias=_named("RECOURSE_COUNTRY"))
+    time_zone: str = Field(default_factory=_home_zone, validation_alias=_named("RECOURSE_TIME_ZONE"))
     opening_hours: str = Field("Mo-Fr 09:00-17:00; PH off", validation_alias=_named("RECOURSE_OPENING_HOURS"))
     emergency_text: str | None = Field(None, validation_alias=_named("RECOURSE_EMERGENCY_TEXT"))
-    policy_name: str = Field("iso_generic", validation_alias=_named("RECOURSE_POLICY"))
 
     assignment: Literal["pull", "automatic"] = Field("pull", validation_alias=_named("RECOURSE_ASSIGNMENT"))
     capacity: int = Field(30, ge=1, le=1000, validation_alias=_named("RECOURSE_CAPACITY"))
@@ -86,6 +104,10 @@ class Settings(OpenIdOptions):
     return_minutes: int = Field(60, ge=0, le=10_080, validation_alias=_named("RECOURSE_RETURN_CASES_MINUTES"))
     skill_minutes: int = Field(15, ge=0, le=10_080, validation_alias=_named("RECOURSE_SKILL_MINUTES"))
     language_minutes: int = Field(60, ge=0, le=10_080, validation_alias=_named("RECOURSE_LANGUAGE_MINUTES"))
+    second_pair: Literal["none", "critical", "all"] = Field(
+        "none", validation_alias=_named("RECOURSE_SECOND_PAIR_OF_EYES")
+    )
+    root_causes: Path | None = Field(None, validation_alias=_named("RECOURSE_ROOT_CAUSES"))
     escalate_hours: int = Field(4, ge=0, le=168, validation_alias=_named("RECOURSE_ESCALATE_HOURS"))
 
     codes_per_hour: int = Field(200, ge=0, le=100_000, validation_alias=_named("RECOURSE_CODES_PER_HOUR"))
@@ -261,8 +283,10 @@ class Settings(OpenIdOptions):
 
     @cached_property
     def policy(self) -> Policy:
-        """The deadlines, in the operator's time zone."""
-        return clocks.load(self.policy_name).at(time_zone=self.time_zone, country=self.country)
+        """The deadlines, in the operator's time zone and with the holidays of their country."""
+        preset = presets.load(self.policy_name)
+        named = "country" in self.model_fields_set or preset.country is None
+        return preset.at(time_zone=self.time_zone, country=self.country if named else None)
 
     @cached_property
     def hours(self) -> OpeningHours:
@@ -282,6 +306,9 @@ class Settings(OpenIdOptions):
             skill_relaxes=timedelta(minutes=self.skill_minutes),
             language_relaxes=timedelta(minutes=self.language_minutes),
             escalate_before=timedelta(hours=self.escalate_hours),
+            second_pair=self.second_pair,
+            root_causes=self.root_causes,
+            data_dir=self.data_dir,
             hours=self.hours,
         )
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Protocol
 
 from channels.message import Attachment, DeliveryReport, Inbound, Outbound
@@ -139,3 +140,6 @@ REACHABLE_LATER = {"webchat": False, "sms": True, "whatsapp": True, "telegram": 
 
 SHOWS_FILES = {"webchat": True, "sms": False, "whatsapp": False, "telegram": False, "slack": False}
 """Whether a file that an agent attaches appears in the conversation; elsewhere a link to it is sent."""
+
+FREE_TEXT_FOR = {"whatsapp": timedelta(hours=24)}
+"""For how long after a customer's last message we may write freely, where that ends; then by template."""

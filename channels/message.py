@@ -92,10 +92,19 @@ class Inbound:
 
 
 @dataclass(frozen=True)
+class Template:
+    """A text that a platform approved beforehand: its name there, and what to fill in, by place."""
+
+    name: str
+    values: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Outbound:
     """One thing to send. ``id`` is ours and stays the same when it is sent again.
 
-    ``first_tried_at`` is set when an earlier try ended without a known outcome.
+    ``first_tried_at`` is set when an earlier try ended without a known outcome. With a ``template``
+    the platform says that instead of ``text``.
     """
 
     id: str
@@ -104,6 +113,7 @@ class Outbound:
     buttons: tuple[Button, ...] = ()
     files: tuple[str, ...] = ()  # paths below the data folder
     first_tried_at: datetime | None = None
+    template: Template | None = None
 
 
 @dataclass(frozen=True)

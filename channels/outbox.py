@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 
 import sqlalchemy
@@ -9,7 +10,7 @@ from sqlalchemy import bindparam, case, func, update
 from sqlmodel import Session, SQLModel, UTCDateTime, select
 
 from channels import lanes, upkeep
-from channels.message import Button, DeliveryReport, Outbound
+from channels.message import Button, DeliveryReport, Outbound, Template
 from channels.prepared import Prepared
 from channels.splitting import split_for
 from channels.transcript import Author, Conversation, Delivery, Message, next_seq
@@ -49,12 +50,13 @@ def put(
     now: datetime,
     author_name: str | None = None,
     buttons: tuple[Button, ...] = (),
+    template: Template | None = None,
 ) -> list[Message]:
     """Say ``text`` in a conversation whose row the caller has locked.
 
     A text beyond the platform's limit becomes several messages, so that each is sent and retried
     on its own. ``dedup`` names the cause; saying the same thing for the same cause again is a
-    no-op that returns nothing.
+    no-op that returns nothing. ``template`` is what a platform may say in place of a short ``text``.
     """
     if _KNOWN.scalar(session, {"dedup": f"{dedup}/0"}) is not None:
         return []
@@ -69,6 +71,7 @@ def put(
             author=author,
             author_name=author_name,
             text=part,
+            template=asdict(template) if template else None,
             buttons=[{"title": b.title, "token": b.token} for b in buttons] if last else [],
             dedup=f"{dedup}/{position}",
             state=Delivery.QUEUED,
@@ -94,6 +97,7 @@ def outbound(conversation: Conversation, message: Message) -> Outbound:
         text=message.text,
         buttons=tuple(Button(b["title"], b["token"]) for b in message.buttons),
         first_tried_at=message.tried_at,
+        template=Template(**message.template) if message.template else None,
     )
 
 

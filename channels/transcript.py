@@ -75,6 +75,7 @@ class Message(SQLModel, table=True):
 
     ``dedup`` is unique: the platform's own id for what comes in, the cause (an inbound message and
     a position, an agent's request) for what goes out. ``revisions`` are the texts before an edit.
+    ``template`` is what the platform is asked to say in place of ``text``, where it wants one.
     ``tries`` counts how often it left; ``repeated`` says that once it did so although the outcome of
     the try before was unknown; ``refused`` that the platform will not take it, however often it is tried.
     """
@@ -96,6 +97,7 @@ class Message(SQLModel, table=True):
     author_name: str | None = None
     kind: str = "message"
     text: str = Field(default="", sa_column=Column(Text, nullable=False))
+    template: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     buttons: list[dict[str, str]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     button: str | None = None  # the token of the button that a customer pressed
     album: str | None = None

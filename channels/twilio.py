@@ -6,6 +6,7 @@ buttons without a template approved beforehand, so both channels get numbered li
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -154,8 +155,13 @@ class Twilio:
             f"{self.settings.public_url.rstrip('/')}/hooks/twilio" if self.settings.public_url else None
         )
         options = {**self._sender(message), **({"status_callback": callback} if callback else {})}
+        if message.template is not None:
+            options |= {"content_sid": message.template.name}
+            options |= {"content_variables": json.dumps(message.template.values)}
+        else:
+            options |= {"body": body}
         try:
-            created = await self._client.messages.create_async(to=_to(message), body=body, **options)
+            created = await self._client.messages.create_async(to=_to(message), **options)
         except TwilioException as error:
             raise _failure(error) from error
         except (AttributeError, TypeError, ValueError) as error:  # taken, but the answer is no message
@@ -184,7 +190,8 @@ class Twilio:
     async def find(self, message: Outbound) -> str | None:
         """Look through what was sent to this customer since the first try for the same text.
 
-        Nothing else is sent to them meanwhile, since their lane is worked in order.
+        Nothing else is sent to them meanwhile, since their lane is worked in order. Of a template we do
+        not know the words: there whatever was sent since is it.
         """
         assert message.first_tried_at
         since, body = message.first_tried_at - _SKEW, _body(message).split()
@@ -194,7 +201,8 @@ class Twilio:
             raise _failure(error) from error
         for sent in recent:
             made = sent.date_created or sent.date_sent
-            if made and _in_utc(made) >= since and (sent.body or "").split() == body:
+            same = message.template is not None or (sent.body or "").split() == body
+            if made and _in_utc(made) >= since and same and sent.direction != "inbound":
                 return str(sent.sid)
         return None
 

@@ -20,6 +20,10 @@ class Complaint(SQLModel, table=True):
 
     Amounts are in ``currency``; all times are UTC; ``description`` is in the customer's own words,
     one message a paragraph. ``conversation`` is the only one that may ask about the case.
+
+    ``policy`` and its version are those at receipt; ``clock`` is what `complaints.watching` says, and
+    ``clock_at`` when somebody must look at it next. ``update_task`` says why a person, and not the
+    program, must tell the customer by ``update_by`` how the case stands.
     """
 
     __tablename__ = "complaint"
@@ -27,6 +31,8 @@ class Complaint(SQLModel, table=True):
         Index("complaint_by_conversation", "conversation", "received_at"),
         Index("complaint_by_arrival", "received_at"),
         Index("complaint_by_cause", "root_cause", "reference"),
+        Index("complaint_to_look_at", "clock_at"),
+        Index("complaint_paused", "paused_since"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -83,6 +89,14 @@ class Complaint(SQLModel, table=True):
     acknowledged_at: datetime | None = None
     responded_at: datetime | None = None
     closed_at: datetime | None = None
+
+    policy: str = ""
+    policy_version: str = ""
+    clock: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False, default=dict))
+    clock_at: datetime | None = None
+    paused_since: datetime | None = None
+    pause_reason: str | None = None
+    update_task: str | None = None
 
 
 class Event(SQLModel, table=True):

@@ -31,6 +31,7 @@ from complaints.complaint import (
 )
 from complaints.record import Complaint, Event
 from complaints.triage import Assessment
+from complaints.watching import ANSWERED, dates_of, heard, restart
 
 
 def open_case(
@@ -61,10 +62,16 @@ def open_case(
         received_at=now,
         update_by=clock.update_by,
         respond_by=clock.respond_by,
+        policy=clock.policy,
+        policy_version=clock.version,
+        clock={"terms": clock.terms, "stages": {n: due.isoformat() for n, due in clock.stages.items()}},
     )
     session.add(case)
     session.flush()
-    record(session, case, "received", actor=actor, now=now, channel=channel)
+    record(
+        session, case, "received", actor=actor, now=now, channel=channel, policy=clock.policy,
+        version=clock.version, dates={"acknowledge_by": clock.acknowledge_by.isoformat(), **dates_of(case)},
+    )  # fmt: skip
     return case
 
 
@@ -165,9 +172,13 @@ def move(
     actor: str,
     now: datetime,
     reason: str = "",
+    called: str | None = None,
     **data: Any,
 ) -> None:
-    """Bring a case to another stage. Raises `MoveRefused` if the stage does not allow it."""
+    """Bring a case to another stage. Raises `MoveRefused` if the stage does not allow it.
+
+    ``called`` is the event's kind where the stage alone does not say what happened.
+    """
     old = Status(case.status)
     check_move(old, status)
     reopened = status is Status.INVESTIGATING and old in (Status.RESPONDED, Status.CLOSED, Status.WITHDRAWN)
@@ -175,8 +186,10 @@ def move(
     if status is Status.RESPONDED:
         case.responded_at = now
     case.closed_at = None if status.is_open else now
+    if reopened:
+        data["dates"] = restart(case, now)
     kind = "reopened" if reopened else str(status)
-    record(session, case, kind, actor=actor, now=now, reason=reason, before=str(old), **data)
+    record(session, case, called or kind, actor=actor, now=now, reason=reason, before=str(old), **data)
 
 
 def resolve(
@@ -224,10 +237,8 @@ def contest_answer(session: Session, case: Complaint, *, reason: str, actor: str
     ``reason`` is in the customer's words, or an agent's. Raises `MoveRefused` without an answer.
     """
     _check_answered(case)
-    check_move(Status.RESPONDED, Status.INVESTIGATING)
-    case.status = Status.INVESTIGATING
-    record(
-        session, case, "contested", actor=actor, now=now, reason=reason, before=str(Status.RESPONDED),
+    move(
+        session, case, Status.INVESTIGATING, actor=actor, now=now, reason=reason, called="contested",
         decision=case.decision, decided_by=case.decided_by,
     )  # fmt: skip
 
@@ -239,11 +250,14 @@ def escalate_internally(session: Session, case: Complaint, *, reason: str, actor
     """
     if case.decision is None or case.status == Status.WITHDRAWN:
         raise MoveRefused(f"a case that is {case.status} has no decision that could be reviewed")
+    kind = "escalated_internally"
     if case.status in (Status.RESPONDED, Status.CLOSED):
-        case.status, case.closed_at = Status.INVESTIGATING, None
-    record(
-        session, case, "escalated_internally", actor=actor, now=now, reason=reason, decided_by=case.decided_by
-    )
+        move(
+            session, case, Status.INVESTIGATING, actor=actor, now=now, reason=reason, called=kind,
+            decided_by=case.decided_by,
+        )  # fmt: skip
+    else:
+        record(session, case, kind, actor=actor, now=now, reason=reason, decided_by=case.decided_by)
 
 
 def escalate_externally(
@@ -271,8 +285,13 @@ def become_feedback(session: Session, case: Complaint, *, now: datetime) -> None
 def record(
     session: Session, case: Complaint, kind: str, *, actor: str, now: datetime, reason: str = "", **data: Any
 ) -> Event:
-    """Write an event of ``case``: what happened, who did it, when and why."""
+    """Write an event of ``case``: what happened, who did it, when and why.
+
+    A reply is what the customer was promised to hear, whoever writes it and wherever.
+    """
     assert case.id is not None
+    if kind in _HEARD and case.status not in ANSWERED:
+        heard(case, now)
     last = session.exec(
         select(Event.position)
         .where(Event.complaint_id == case.id)
@@ -329,6 +348,7 @@ _OF_CONVERSATION = (
     .order_by(col(Complaint.received_at).desc(), col(Complaint.id).desc())
     .limit(bindparam("limit"))
 )
+_HEARD = ("replied", "bulk_replied")
 _COLUMN_OF = {"date": "problem_date", "remedy": "remedy_requested"}
 
 

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from complaints.clocks import UnreadableHours, load
+from complaints.clocks import UnreadableHours
 from complaints.opening_hours import OpeningHours
+from complaints.presets import load
 
 
 def utc(text):

@@ -15,9 +15,10 @@ from sqlmodel import Session
 from bot.db import Database
 from channels import inbox
 from channels.message import Address, Inbound
-from complaints import clocks, register
+from complaints import presets, register
 from complaints.complaint import Decision, Severity
 from complaints.opening_hours import OpeningHours
+from complaints.presets import load
 from handoff import desk, escalation, presence, queue, rules
 from handoff.case_file import queue_lines
 from handoff.item import Handoff, State
@@ -28,7 +29,7 @@ from handoff.standing import Mark
 from tests.handoff.cases import NOW, complain_to
 
 HOUR = timedelta(hours=1)
-OFFICE = OpeningHours.parse("Mo-Fr 09:00-17:00; PH off", "UTC", clocks.load().at(country="GB-ENG").holidays)
+OFFICE = OpeningHours.parse("Mo-Fr 09:00-17:00; PH off", "UTC", presets.load().at(country="GB-ENG").holidays)
 
 
 @pytest.fixture(autouse=True)
