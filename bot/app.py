@@ -25,6 +25,7 @@ from channels.hooks import hooks
 from channels.wakeups import notify
 from channels.webchat.routes import routes as chat
 from handoff import api, file_links, rules
+from handoff.case_documents import doors as case_documents
 from handoff.console import letters, pages
 from handoff.slack_desk import hearing
 
@@ -46,6 +47,8 @@ def create_app(
     )
     app.include_router(chat(database, web_chat(settings), stopping))
     app.include_router(api.routes(database, settings.policy.outside_body))
+    app.include_router(case_documents.api_routes(database, console(settings)))
+    app.include_router(case_documents.console_routes(database, console(settings)))
     app.include_router(pages.routes(database, console(settings), stopping))
     app.include_router(letters.routes(database, console(settings)))
     app.include_router(file_links.routes(settings.data_dir, settings.secret_key))

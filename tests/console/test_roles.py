@@ -81,6 +81,8 @@ NEEDS: dict[str, object] = {
     "POST /api/v1/queue/next": ANSWER,
     "GET /api/v1/cases/{reference}": READ,
     "GET /api/v1/cases/{reference}/views": OVERSEE,
+    "POST /api/v1/cases/{reference}/file": OVERSEE,  # and the agent who holds the case
+    "POST /console/cases/{reference}/file/{form}": {"pdf": OVERSEE, "zip": OVERSEE},
     "GET /api/v1/me": ANSWER,
     "PUT /api/v1/me/presence": ANSWER,
     "GET /api/v1/desk": OVERSEE,
@@ -186,7 +188,7 @@ async def test_each_role_may_what_the_table_says(house: House, asked: str) -> No
     wanted = NEEDS[asked]
     choices = wanted if isinstance(wanted, dict) else {"": wanted}
     for choice, rights in choices.items():
-        path = filled(house, re.sub(r"\{(move|change|decision)\}", choice, template))
+        path = filled(house, re.sub(r"\{(move|change|decision|form)\}", choice, template))
         nobody = await house.call(method, path, None)
         if rights:
             assert nobody.status_code in (303, 401), path

@@ -24,6 +24,7 @@ function submitted(event) {
     return;
   }
   form.dataset.busy = "yes"; // a double click is one move
+  if ("download" in form.dataset) setTimeout(() => delete form.dataset.busy, 3000); // no new page comes
 }
 
 addEventListener("pageshow", () => {

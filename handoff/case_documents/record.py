@@ -1,0 +1,165 @@
+"""Everything on record about a case, for people outside the program: ``case.json``, version 1.
+
+`docs/case-file.md` describes it. Besides the case itself it holds the rows of every other table that
+refers to the case: a room that keeps something new about cases need not be named here for it to be
+handed out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Table, select
+from sqlmodel import Session, SQLModel, col
+from sqlmodel import select as select_rows
+
+from channels import transcript
+from channels.transcript import Conversation, File, Message
+from complaints import register
+from complaints.record import Complaint
+from handoff import linking
+from handoff.case_documents.promises import promises
+
+SCHEMA = "recourse.case/1"
+
+LEFT_OUT = frozenset({"case_words", "complaint", "event", "file", "handoff"})
+"""Tables that refer to a case and say nothing more about it: words for searching, the queue's place."""
+
+_SECRET = frozenset({"code", "code_digest", "salt", "token", "token_digest", "secret"})
+"""Columns that prove something to us; a copy of them in a document would prove it to anybody."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """Who takes a copy of a case out of the program, when, and in which name."""
+
+    by: str  # an actor, as in `Event.actor`
+    at: datetime
+    organisation: str
+    time_zone: str
+
+
+def case_record(session: Session, reference: str, copy: Copy) -> dict[str, Any]:
+    """The record of a case, with the whole conversation in which it was made. Raises `UnknownReference`.
+
+    Times are ISO 8601 in UTC, amounts decimal strings.
+    """
+    case = register.find(session, reference)
+    conversation = session.get_one(Conversation, case.conversation)
+    events = register.events_of(session, case)
+    messages = _messages(session, conversation.id)
+    files = _files(session, messages)
+    record = {
+        "schema": SCHEMA,
+        "exported": asdict(copy),
+        "case": case.model_dump(exclude={"id"}),
+        "conversation": conversation.model_dump(exclude={"route", "last_seq"}),
+        "clocks": promises(case, events, copy.at),
+        "related": [asdict_related(r) for r in linking.tied(session, reference)],
+        "merged_into": linking.merged_into(session, reference),
+        "records": _of_other_tables(session, case),
+        "letters": _letters(reference, messages),
+        "messages": [_message(m, files) for m in messages],
+        "files": [_file(f, messages) for f in files if f.reference in (None, reference)],
+        "events": [e.model_dump(exclude={"id", "complaint_id"}) for e in events],
+    }
+    return plain(record)  # type: ignore[no-any-return]
+
+
+def plain(value: Any) -> Any:
+    """``value`` as JSON holds it."""
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(v) for v in value]
+    if isinstance(value, datetime):
+        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return aware.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date | Decimal | Path):
+        return str(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    return value
+
+
+def rows_of(session: Session, table: Table, column: str, values: Iterable[Any]) -> list[dict[str, Any]]:
+    """The rows of a table with one of these values, without what is secret, in the order they came."""
+    shown = [c for c in table.columns if c.name not in _SECRET]
+    found = session.execute(
+        select(*shown).where(table.columns[column].in_(list(values))).order_by(*table.primary_key.columns)
+    )
+    return [dict(zip((c.name for c in shown), row, strict=True)) for row in found]
+
+
+def referring_to(target: str) -> list[tuple[Table, str]]:
+    """The tables with a foreign key to ``target`` ("complaint.id"), and the column that it is on."""
+    return [
+        (table, key.parent.name)
+        for table in sorted(SQLModel.metadata.tables.values(), key=lambda t: t.name)
+        for key in table.foreign_keys
+        if key.target_fullname == target
+    ]
+
+
+def _of_other_tables(session: Session, case: Complaint) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for target, value in (("complaint.id", case.id), ("complaint.reference", case.reference)):
+        for table, column in referring_to(target):
+            if table.name in LEFT_OUT:
+                continue
+            rows = [{k: v for k, v in row.items() if k != "complaint_id"}
+                    for row in rows_of(session, table, column, [value])]  # fmt: skip
+            known = found.setdefault(table.name, [])
+            known.extend(row for row in rows if row not in known)
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def _messages(session: Session, conversation: str) -> list[Message]:
+    return list(
+        session.exec(
+            select_rows(Message).where(Message.conversation == conversation).order_by(col(Message.seq))
+        )
+    )
+
+
+def _files(session: Session, messages: Sequence[Message]) -> list[File]:
+    ids = [m.id for m in messages if m.id is not None]
+    return [  # a statement has room for so many values only
+        file
+        for start in range(0, len(ids), 500)
+        for file in transcript.files_of(session, ids[start : start + 500])
+    ]
+
+
+def _message(message: Message, files: Sequence[File]) -> dict[str, Any]:
+    return {
+        **message.model_dump(exclude={"conversation", "dedup"}),
+        "files": [f.id for f in files if f.message_id == message.id],
+    }
+
+
+def _file(file: File, messages: Sequence[Message]) -> dict[str, Any]:
+    message = next(m for m in messages if m.id == file.message_id)
+    return {**file.model_dump(exclude={"locator", "message_id"}), "message": message.seq, "at": message.at}
+
+
+def _letters(reference: str, messages: Sequence[Message]) -> list[dict[str, Any]]:
+    """The decisions as the customer got them: what `handoff.desk.resolve` put into the outbox."""
+    return [
+        m.model_dump(
+            include={"seq", "at", "text", "state", "sent_at", "delivered_at", "author_name", "error"}
+        )
+        for m in messages
+        if m.dedup.startswith(f"decision:{reference}:")
+    ]
+
+
+def asdict_related(related: linking.Related) -> dict[str, Any]:
+    """A case that belongs with this one, and how."""
+    case = related.case
+    return {"reference": case.reference, "kind": related.kind, "status": case.status}
