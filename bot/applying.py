@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from bot import dialogue, proving
+from bot import asides, dialogue, proving
 from bot.engine import Answer
 from bot.gathering import Situation, provisional
 from bot.review import doubts
@@ -68,6 +68,7 @@ def apply(
     _settle_provisional(change)
     _learn_language(change)
     message = session.get_one(Message, situation.message)
+    asides.note(session, conversation, message, situation.aside, settings, now)
     _speak(change, message)
     _attach_files(change, message)
     _watch_hazards(change)
@@ -77,11 +78,14 @@ def apply(
     session.add(conversation)
 
 
-def note_only(session: Session, lease: Lease, job: Job, situation: Situation, now: datetime) -> None:
+def note_only(
+    session: Session, lease: Lease, job: Job, situation: Situation, settings: Settings, now: datetime
+) -> None:
     """The turn of a message that a person answers: it is kept, its hazards count, the bot is silent."""
     conversation = lock(session, situation.conversation)
     lanes.finish(session, lease, job, now)
     message = session.get_one(Message, situation.message)
+    asides.note(session, conversation, message, situation.aside, settings, now)
     newest = _newest_open(session, conversation.id)
     if newest is not None:
         found = triage.assess(message.text, situation.facts.language, None)

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from bot import proving
+from bot import aftercare_answers, proving
 from bot.engine import Reply
 from bot.settings import Settings
 from channels import inbox, lanes, outbox
@@ -43,8 +43,16 @@ class Aside:
     kind: Kind
     found: dict[str, Any]
 
+    @property
+    def beside(self) -> bool:
+        """Whether the message may be something else besides: then it is answered like any other, too."""
+        return bool(self.found.get("beside"))
 
-KINDS: tuple[Kind, ...] = (Kind("code", proving.find, proving.take),)
+
+KINDS: tuple[Kind, ...] = (
+    Kind("code", proving.find, proving.take),
+    Kind("aftercare", aftercare_answers.find, aftercare_answers.take),
+)
 
 
 def find(session: Session, conversation: Conversation, message: Message, now: datetime) -> Aside | None:
@@ -80,3 +88,16 @@ def take(
             now=now,
         )
     inbox.answered(session, message, now)
+
+
+def note(
+    session: Session,
+    conversation: Conversation,
+    message: Message,
+    aside: Aside | None,
+    settings: Settings,
+    now: datetime,
+) -> None:
+    """Keep what a message says `Aside.beside`, in the transaction of its turn; others answer it."""
+    if aside is not None and aside.beside:
+        aside.kind.take(session, conversation, message, aside.found, settings, now)

@@ -47,12 +47,12 @@ class Turn:
         situation = await self.database.read(gather, job.payload["message"], self.settings, _now())
         if (text := _plain_answer(situation)) is not None:
             await self.database.run(answer_plainly, lease, job, situation, text or None, _now())
-        elif situation.aside is not None:
+        elif situation.aside is not None and not situation.aside.beside:
             await self.database.run(
                 asides.take, lease, job, situation.message, situation.aside, self.settings, _now()
             )
         elif situation.held:
-            await self.database.run(note_only, lease, job, situation, _now())
+            await self.database.run(note_only, lease, job, situation, self.settings, _now())
         else:
             await self._converse(lease, job, situation)
 
