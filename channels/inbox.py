@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
-from channels import crowds, lanes
+from channels import crowds, hiding, lanes
 from channels.lane_batches import NewJob, put_all
 from channels.message import Inbound, InboundKind
 from channels.transcript import Author, Conversation, Delivery, File, Message, begin_all, next_seq
@@ -31,10 +31,17 @@ def accept(session: Session, inbound: Inbound, now: datetime) -> Message | None:
 
 def accept_all(session: Session, inbounds: Sequence[Inbound], now: datetime) -> list[Message | None]:
     """`accept` for several at once, each conversation's in their order; it takes few statements more."""
+    inbounds, hidden = hiding.hide(inbounds)
     conversations = begin_all(session, (inbound.address for inbound in inbounds), now)
     stored: dict[int, Message | None] = {}
     for round_ in _rounds(inbounds):
         stored |= _store(session, conversations, round_, now)
+    if hidden:
+        for place, message in stored.items():
+            inbound = inbounds[place]
+            if message is not None and (found := hidden.get(hiding.key_of(inbound))):
+                conversation = conversations[inbound.address.conversation]
+                hiding.record(session, conversation, message, inbound, found, now)
     return [stored[place] for place in range(len(inbounds))]
 
 

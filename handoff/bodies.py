@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from complaints.complaint import Category, Decision, Kind, Remedy, Severity
+from complaints.masking import mask
 from handoff.presence import Presence
 
 LONGEST_NAME = 80
 LONGEST_TEXT = 10_000
 LONGEST_ID = 200
 
+# What customers must not send, agents must not write either: nobody needs a whole card number here.
+_HIDE = AfterValidator(lambda text: mask(text).text)
 # PostgreSQL cannot store NUL, and no customer can read it.
 NO_NUL = r"^[^\x00]*$"
 Text = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TEXT, pattern=NO_NUL)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TEXT, pattern=NO_NUL),
+    _HIDE,
 ]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TEXT, pattern=NO_NUL)]
+Words = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TEXT, pattern=NO_NUL), _HIDE
+]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_NAME, pattern=NO_NUL)]
 RequestId = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=NO_NUL)]
 

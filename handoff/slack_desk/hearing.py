@@ -9,7 +9,7 @@ agent must be told.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from channels.channel import DeliveryFailed
 from channels.lanes import Job, Lease, Unavailable
 from channels.slack_web import SlackWeb
 from complaints.complaint import ComplaintError
+from complaints.masking import mask
 from handoff import presence
 from handoff.agents import NotAllowed, Person
 from handoff.database import Database
@@ -41,6 +42,8 @@ def accept(session: Session, body: Mapping[str, Any], now: datetime) -> bool:
     deed = read(body)
     if deed is None:
         return False
+    values = {name: mask(value).text for name, value in deed.values.items()}
+    deed = replace(deed, text=mask(deed.text).text, values=values)
     # Opening a form changes nothing and must not wait for anything: Slack's permission lasts 3 seconds.
     alone = deed.kind is Kind.PRESS and deed.action in forms.OPENED_BY
     lane = f"{KIND}:{deed.user}" if alone else f"{KIND}:{deed.channel}-{deed.thread or deed.user}"
