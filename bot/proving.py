@@ -57,7 +57,7 @@ def ask(
 def send(session: Session, lease: Lease, job: Job, settings: Settings, now: datetime) -> None:
     """The job behind a question: a code to the contact on record, or nothing."""
     asked = session.get(Proof, job.payload["proof"])
-    case = None if asked is None else _case(session, asked.reference)
+    case = None if asked is None else case_of(session, asked.reference)
     # Locks in the order of the house. All questions about a case are counted under its conversation's.
     conversation = None if case is None else lock(session, case.conversation)
     lanes.finish(session, lease, job, now)
@@ -146,13 +146,13 @@ def tell(
 
 def proven_case(session: Session, reference: str, channel: str, now: datetime) -> Complaint | None:
     """The case of a reference that was proved, put on record that it was told; ``None`` if it has gone."""
-    case = _case(session, reference)
+    case = case_of(session, reference)
     if case is not None:
         register.record(session, case, "status_told", actor="customer", now=now, channel=channel)
     return case
 
 
-def _case(session: Session, reference: str) -> Complaint | None:
+def case_of(session: Session, reference: str) -> Complaint | None:
     """The case that can be told of; one that a receipt has merely announced cannot."""
     try:
         case = register.find(session, reference)

@@ -69,11 +69,11 @@ class Attempt:
 
 def begin(session: Session, name: str | None, address: str, now: datetime) -> Attempt:
     """Count an attempt, under a name or with a token or link alone. Raises `TooManyAttempts`."""
-    keys = [(f"address {_network(address)}", _FREE_ADDRESS)]
+    keys = [(f"address {network(address)}", _FREE_ADDRESS)]
     if name is not None:
         written = " ".join(name.split()).lower()
         known = sessions.has_signed_in_from(session, name, address, now)
-        keys.append((f"name {written} at {_network(address)}" if known else f"name {written}", _FREE_NAME))
+        keys.append((f"name {written} at {network(address)}" if known else f"name {written}", _FREE_NAME))
     # All take the locks in the same order.
     attempt = Attempt(tuple(sorted((_digest(key), free) for key, free in keys)))
     rows = [(_locked(session, key, now), free) for key, free in attempt.keys]
@@ -127,7 +127,8 @@ def _digest(key: str) -> str:
     return hashlib.sha256(key.encode(errors="backslashreplace")).hexdigest()
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
+    """What counts as one caller: an address or, of IPv6, its network of 64 bits."""
     try:
         found = ip_address(address.partition("%")[0])
     except ValueError:
