@@ -24,6 +24,8 @@ from alembic.util import CommandError
 from sqlmodel import Session, col, delete, func, inspect, update
 
 from bot import database_copy, workers
+from bot.audit import sealing
+from bot.audit.opening import open_audited
 from bot.database_copy import BackupError
 from bot.db import Database
 from bot.migrating import upgrade
@@ -77,6 +79,7 @@ async def restore(settings: Settings, source: Path, *, force: bool = False) -> N
             _check(settings, unpacked)
             await _put_database(settings, unpacked / _DATABASE, force=force)
             _put_files(settings, unpacked)
+            await _settle_trail(settings, unpacked)
     except (OSError, tarfile.TarError) as error:
         raise BackupError(f"{source} cannot be restored: {error}") from error
 
@@ -93,6 +96,12 @@ async def _put_database(settings: Settings, copy: Path, *, force: bool) -> None:
             raise BackupError(
                 "the backup is in place, but of a later version: install that, then run `recourse migrate`"
             ) from error
+
+
+async def _settle_trail(settings: Settings, unpacked: Path) -> None:
+    """What a restore changes is signed with the backup's key, and the chain ends where the backup's did."""
+    sealing.forget(settings.data_dir)
+    async with await open_audited(settings, (unpacked / _KEY).read_bytes()) as database:
         await database.run(_settle, datetime.now(UTC))
 
 

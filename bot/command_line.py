@@ -36,6 +36,7 @@ def _is_expected(error: BaseException) -> bool:
     """Whether the error's own text tells the operator what to do."""
     if isinstance(error, SettingsError):
         return True
+    from bot.audit.verifying import AuditError
     from bot.backlog.parsers import ParserFailed
     from bot.backlog.rows import UnreadableFile
     from bot.database_copy import BackupError
@@ -51,6 +52,7 @@ def _is_expected(error: BaseException) -> bool:
     from handoff.queue import HandoffError
 
     expected = (
+        AuditError,
         BackupError,
         BadFloors,
         ComplaintError,
@@ -77,10 +79,10 @@ def _first(error: BaseException) -> BaseException:
 def on_database(settings: Settings, unit: Callable[..., Any], *args: Any, **values: Any) -> Any:
     """What ``unit`` comes to, in one transaction on a database that is up to date."""
     from bot import migrating
-    from bot.db import Database
+    from bot.audit.opening import open_audited
 
     async def run() -> Any:
-        async with await Database.open(settings.database_url) as database:
+        async with await open_audited(settings) as database:
             return await database.run(unit, *args, **values)
 
     migrating.migrate(settings.database_url)

@@ -12,6 +12,8 @@ from pathlib import Path
 from sqlalchemy import URL, make_url
 from sqlmodel import Session, inspect, text
 
+from bot.audit import postgresql
+
 
 class BackupError(Exception):
     """It cannot be done; the text is one line that says why and what to do."""
@@ -49,6 +51,7 @@ def clear(session: Session) -> None:
     if connection.dialect.name != "postgresql":
         return
     quote = connection.dialect.identifier_preparer.quote
+    postgresql.remove(connection)
     for table in inspect(connection).get_table_names():
         session.execute(text(f"DROP TABLE {quote(table)} CASCADE"))
 

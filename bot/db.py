@@ -7,11 +7,12 @@ arguments, and do nothing else: it is run again when the database asks for that.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, Protocol, Self, TypeVar
 
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
 
@@ -24,6 +25,18 @@ __all__ = ["CommitUncertain", "Database", "DatabaseUnavailable"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Signing:
+    """How what is written gets signed, for the audit trail: see `bot.audit`.
+
+    ``arm`` is called at the beginning of every writing transaction on SQLite; ``settings`` are what a
+    session on PostgreSQL says of itself when it connects.
+    """
+
+    arm: Callable[[Connection], None]
+    settings: Mapping[str, str]
 
 
 class Backend(Protocol):
@@ -48,13 +61,15 @@ class Database:
         self._wakeups = wakeups
 
     @classmethod
-    async def open(cls, url: str) -> Self:
+    async def open(cls, url: str, signing: Signing | None = None) -> Self:
         """Open ``sqlite:///<path>`` or ``postgresql://<user>:<password>@<host>/<database>``.
+
+        Whoever changes audited tables opens it by `bot.audit.opening.open_audited`, which brings ``signing``.
 
         Raises `DatabaseUnavailable`, naming the remedy, if the URL is neither or nobody answers.
         """
         wakeups = Wakeups()
-        backend = _backend(url, wakeups)
+        backend = _backend(url, wakeups, signing)
         await backend.open()
         return cls(backend, wakeups)
 
@@ -111,13 +126,13 @@ class Database:
             yield ear
 
 
-def _backend(url: str, wakeups: Wakeups) -> Backend:
+def _backend(url: str, wakeups: Wakeups, signing: Signing | None) -> Backend:
     with suppress(ArgumentError):
         match make_url(url):
             case URL(drivername="sqlite", database=str(path)) if path not in ("", ":memory:"):
-                return Sqlite(path, wakeups)
+                return Sqlite(path, wakeups, signing.arm if signing else None)
             case URL(drivername="postgresql") as server:
-                return Postgresql(server, wakeups)
+                return Postgresql(server, wakeups, signing.settings if signing else {})
     raise DatabaseUnavailable(
         "not a database: set RECOURSE_DATABASE_URL to sqlite:///var/recourse.db "
         "or postgresql://user:password@host/database"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 import asyncpg
@@ -53,8 +53,9 @@ class Postgresql:
 
     writers = 3  # and connections are left for others
 
-    def __init__(self, url: URL, wakeups: Wakeups) -> None:
+    def __init__(self, url: URL, wakeups: Wakeups, settings: Mapping[str, str] | None = None) -> None:
         self._url = url
+        self._settings = SETTINGS | dict(settings or {})
         self._dsn = url.render_as_string(hide_password=False)
         self._wakeups = wakeups
         self._engine = create_async_engine(
@@ -128,7 +129,7 @@ class Postgresql:
 
     async def _connect(self) -> asyncpg.Connection:
         return await asyncpg.connect(
-            self._dsn, timeout=PATIENCE, command_timeout=SILENCE, server_settings=SETTINGS
+            self._dsn, timeout=PATIENCE, command_timeout=SILENCE, server_settings=self._settings
         )
 
     async def _listen(self) -> None:

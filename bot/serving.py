@@ -23,6 +23,8 @@ from starlette.types import ASGIApp
 from actions.endpoint import actions_app
 from bot import slack_desk, wiring
 from bot.app import create_app, create_inner_app, store
+from bot.audit import sealing
+from bot.audit.opening import keys_of, open_audited
 from bot.db import Database
 from bot.engine import RasaEngine
 from bot.intake import Intake
@@ -117,13 +119,25 @@ async def _program(settings: Settings) -> AsyncIterator[tuple[Database, RasaEngi
     engine = wiring.engine(settings)
     adapters = wiring.adapters(settings)
     try:
-        async with await Database.open(settings.database_url) as database:
+        async with await open_audited(settings) as database, _sealed(database, settings):
             with slack_desk.followed(settings):
                 yield database, engine, adapters
     finally:
         await engine.close()
         for adapter in {id(a): a for a in adapters.by_channel.values()}.values():
             await adapter.close()
+
+
+@asynccontextmanager
+async def _sealed(database: Database, settings: Settings) -> AsyncIterator[None]:
+    """Seal the audit trail from time to time, and what is left when all else has ended."""
+    stop = asyncio.Event()
+    seals = asyncio.create_task(sealing.run(database, keys_of(settings), settings.data_dir, stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await seals
 
 
 @asynccontextmanager

@@ -22,7 +22,7 @@ import httpx
 from sqlmodel import Session
 
 from bot import wiring
-from bot.db import Database
+from bot.audit.opening import open_audited
 from bot.demo import playing
 from bot.engine_home import engine_python, serve_command
 from bot.migrating import migrate
@@ -142,7 +142,7 @@ async def _ready(settings: Settings, children: list[Child], stop: asyncio.Event)
 
 async def _demo_is_due(settings: Settings, say: Say) -> bool:
     """Raises `DemoRefused` where there are real cases."""
-    async with await Database.open(settings.database_url) as database:
+    async with await open_audited(settings) as database:
         played = await database.read(playing.played)
     if played:
         say("The demo's customers have been here already")
@@ -150,7 +150,7 @@ async def _demo_is_due(settings: Settings, say: Say) -> bool:
 
 
 async def _play(settings: Settings, say: Say) -> None:
-    async with await Database.open(settings.database_url) as database:
+    async with await open_audited(settings) as database:
         await playing.play(settings, database, say)
 
 
@@ -166,7 +166,7 @@ async def _unless(stop: asyncio.Event, work: Coroutine[None, None, None]) -> Non
 
 
 async def _welcome(settings: Settings, say: Say) -> None:
-    async with await Database.open(settings.database_url) as database:
+    async with await open_audited(settings) as database:
         code = await database.run(_sign_in, datetime.now(UTC))
     say("")
     say(f"  Chat      {settings.address}/")

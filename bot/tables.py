@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from bot import dialogue, workers
-from bot.privacy import record as privacy
 from bot.review import record as review
-from channels import dead_letters, hiding, lanes, signals, transcript
-from complaints import deciding, investigation, record, surveying
+from channels import dead_letters, lanes, signals, transcript
+from complaints import audit_record, deciding, investigation, record, surveying
 from handoff import accounts, agents, case_words, linking, presence, proofs, queue, throttle
 from handoff.slack_desk import record as slack_desk
 
 __all__ = [
     "accounts",
     "agents",
+    "audit_record",
     "case_words",
     "dead_letters",
     "deciding",
     "dialogue",
-    "hiding",
     "investigation",
     "lanes",
     "linking",
     "presence",
-    "privacy",
     "proofs",
     "queue",
     "record",

@@ -17,6 +17,7 @@ from sqlmodel import Session, SQLModel, col, select
 from bot.dialogue import Dialogue
 from channels.transcript import Conversation, Message, lock
 from complaints import register
+from complaints.audit_record import redact
 from complaints.record import Complaint, Event, Feedback
 from handoff.queue import Handoff
 
@@ -61,11 +62,12 @@ def date_back(session: Session, conversation: str, marks: Sequence[Mark]) -> int
             if (moment := getattr(row, name)) is not None:
                 setattr(row, name, told(moment, marks))
         session.add(row)
+    now, reason = datetime.now(UTC), "A customer of the demo; the times were moved back over the past day."
+    for kind in (Event, Feedback):
+        moved = [row.id for row in rows if isinstance(row, kind) and row.id is not None]
+        redact(session, kind, moved, reason=reason, actor="system", now=now)
     for case in cases:
-        register.record(
-            session, case, LABEL, actor="system", now=datetime.now(UTC),
-            reason="A customer of the demo; the times were moved back over the past day.",
-        )  # fmt: skip
+        register.record(session, case, LABEL, actor="system", now=now, reason=reason)
     return len(cases)
 
 

@@ -84,10 +84,10 @@ def discard(message: Id, author: Author = None, as_json: Json = False) -> None:
 
 def _run(settings: Settings, work: Callable[[Review], Awaitable[T]]) -> T:
     from bot import migrating, wiring
-    from bot.db import Database
+    from bot.audit.opening import open_audited
 
     async def run() -> T:
-        async with await Database.open(settings.database_url) as database:
+        async with await open_audited(settings) as database:
             return await work(wiring.review(database, settings))
 
     migrating.migrate(settings.database_url)
