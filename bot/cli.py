@@ -19,6 +19,7 @@ from bot.backlog.writing import Format
 from bot.command_line import Json, on_database, plainly, print_json, say
 from bot.outbox_cli import outbox
 from bot.review.command import review
+from bot.survey_cli import survey
 from bot.user_cli import user
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -30,6 +31,7 @@ app.add_typer(review, name="review")
 app.add_typer(outbox, name="outbox")
 app.add_typer(audit, name="audit")
 app.add_typer(model_cli.app)
+app.command()(survey)
 
 
 @app.command()
