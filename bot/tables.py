@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot import dialogue, workers
+from bot.privacy import record as privacy
 from bot.review import record as review
-from channels import dead_letters, lanes, signals, transcript
+from channels import dead_letters, hiding, lanes, signals, transcript
 from complaints import audit_record, deciding, investigation, record, surveying
 from handoff import accounts, agents, case_words, linking, presence, proofs, queue, throttle
 from handoff.slack_desk import record as slack_desk
@@ -17,10 +18,12 @@ __all__ = [
     "dead_letters",
     "deciding",
     "dialogue",
+    "hiding",
     "investigation",
     "lanes",
     "linking",
     "presence",
+    "privacy",
     "proofs",
     "queue",
     "record",
