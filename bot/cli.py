@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from bot import model_cli
+from bot import case_cli, model_cli
 from bot.audit.command import audit
 from bot.backlog.writing import Format
 from bot.command_line import Json, on_database, plainly, print_json, say
@@ -25,6 +25,7 @@ from bot.user_cli import user
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="Takes complaints in, acknowledges them at once, and loses none.")  # fmt: skip
 case = typer.Typer(no_args_is_help=True, help="The cases on record.")
+case.command("export")(case_cli.export)
 app.add_typer(user, name="user")
 app.add_typer(case, name="case")
 app.add_typer(review, name="review")
