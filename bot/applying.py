@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlmodel import Session, select
@@ -20,7 +20,7 @@ from complaints import commands, register, triage
 from complaints.commands import Command
 from complaints.complaint import Kind, Status, UnknownReference
 from complaints.record import Complaint, Feedback
-from handoff import queue
+from handoff import conflicts, queue, recourse
 from handoff.queue import Reason
 
 _BOT, _CUSTOMER = "bot", "customer"
@@ -40,6 +40,7 @@ class Change:
     answer: Answer
     settings: Settings
     now: datetime
+    afterwards: list[str] = field(default_factory=list)  # what is said behind the dialogue's replies
 
     def case(self, reference: str) -> Complaint:
         """A case of this very conversation. Raises `UnknownReference` for any other."""
@@ -126,10 +127,7 @@ def _apply(change: Change, command: Command) -> None:
         case commands.FileComplaint():
             _file(change, command)
         case commands.AddDetail():
-            case = change.case(command.reference)
-            register.add_details(
-                session, case, command.details, description=command.description, actor=_CUSTOMER, now=now
-            )
+            _add_detail(change, command)
         case commands.ConfirmSummary():
             register.confirm(session, change.case(command.reference), actor=_CUSTOMER, now=now)
         case commands.RecordFeedback():
@@ -144,15 +142,33 @@ def _apply(change: Change, command: Command) -> None:
             queue.close_item(session, case)
         case commands.Reopen():
             case = change.case(command.reference)
-            register.move(
-                session, case, Status.INVESTIGATING, actor=_CUSTOMER, now=now, reason=command.reason
-            )
-            queue.open_item(session, case, Reason.REOPENED, now)
+            _reopen(change, case, command.reason)
         case commands.SetLanguage():
             change.conversation.language = command.language
             change.conversation.language_chosen = True
         case commands.AskForProof() | commands.Silence():
             pass  # the one is answered with the replies, the other with nothing
+
+
+def _add_detail(change: Change, command: commands.AddDetail) -> None:
+    case, said = change.case(command.reference), command.description
+    register.add_details(
+        change.session, case, command.details, description=said, actor=_CUSTOMER, now=change.now
+    )
+    if said:
+        conflicts.notice(change.session, case, change.now)
+
+
+def _reopen(change: Change, case: Complaint, reason: str) -> None:
+    """A finished case is taken up again; an answer that the customer does not accept is contested."""
+    session, now = change.session, change.now
+    if case.status == Status.RESPONDED:
+        recourse.contested(session, case, reason=reason, actor=_CUSTOMER, now=now)
+        outside, language = change.settings.policy.outside_body, change.situation.facts.language
+        change.afterwards.append(recourse.explain(language, case, outside))
+        return
+    register.move(session, case, Status.INVESTIGATING, actor=_CUSTOMER, now=now, reason=reason)
+    queue.open_item(session, case, Reason.REOPENED, now)
 
 
 def _file(change: Change, command: commands.FileComplaint) -> None:
@@ -162,6 +178,7 @@ def _file(change: Change, command: commands.FileComplaint) -> None:
     )
     _assess(change, case, command.description)
     queue.open_item(change.session, case, Reason.COMPLAINT, change.now)
+    conflicts.notice(change.session, case, change.now)
 
 
 def _open(change: Change, reference: str, kind: Kind, description: str) -> Complaint:
@@ -277,6 +294,11 @@ def _speak(change: Change, message: Message) -> None:
             dedup=f"turn:{message.id}:{position}",
             now=change.now,
         )
+    for position, text in enumerate(change.afterwards):
+        outbox.put(
+            change.session, change.conversation, text, author=Author.SYSTEM,
+            dedup=f"turn:{message.id}:after:{position}", now=change.now,
+        )  # fmt: skip
     if not held:
         _answer_for_proof(change, message)
 

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from bot.db import Database
 from channels.lanes import Unavailable
-from handoff import escalation, presence, queue, routing
+from handoff import deliveries, escalation, presence, queue, routing
 from handoff.queue import DESK
 from handoff.rules import Rules
 
@@ -33,6 +33,7 @@ _DUE: tuple[Step, ...] = (
     escalation.return_unanswered,
     escalation.escalate,
     routing.forget,
+    deliveries.settle,
 )
 _OFFERS: tuple[Step, ...] = (routing.end_lapsed, routing.offer_waiting)
 

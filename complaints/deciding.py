@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import JSON, Column, Index, Numeric, Text
+from sqlalchemy import Column, Index, Numeric, Text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from complaints import proportion, register
@@ -58,7 +58,8 @@ class Finding(BaseModel):
 class Letter(SQLModel, table=True):
     """An answer to a customer: `Finding`, and the whole text as it is sent.
 
-    ``messages`` are the ids of the transcript's messages that carry it. ``written_by`` is who decided,
+    The messages of the case's conversation from ``first_message`` to ``last_message`` (ids) carry it.
+    ``written_by`` is who decided,
     ``checked_by`` who checked the text and let it go; both are agents' names.
     """
 
@@ -83,7 +84,8 @@ class Letter(SQLModel, table=True):
     written_at: datetime
     checked_by: str | None = None
     checked_at: datetime | None = None
-    messages: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    first_message: int | None = None
+    last_message: int | None = None
     delivered_at: datetime | None = None
     failed_at: datetime | None = None
     error: str | None = None
@@ -103,13 +105,16 @@ def draft(
     language: str,
     agent: str,
     now: datetime,
+    merged: bool = False,
 ) -> Letter:
     """Keep the letter that says ``finding``; a draft that was there before is discarded.
 
-    Raises `MoveRefused` if the case is not open, `NotInvestigated` if it is too serious to be decided yet.
+    Raises `MoveRefused` if the case is not open, `NotInvestigated` if it is too serious to be decided yet;
+    not so if it is ``merged`` into a case that was investigated in its place.
     """
     _check_open(case)
-    proportion.check(session, case, cause=finding.cause_kind or finding.cause)
+    if not merged:
+        proportion.check(session, case, cause=finding.cause_kind or finding.cause)
     assert case.id is not None
     if (before := open_draft(session, case)) is not None:
         before.state = LetterState.DISCARDED
@@ -148,7 +153,15 @@ def discard(session: Session, case: Complaint, letter: Letter, *, agent: str, no
     register.record(session, case, "letter_discarded", actor=f"agent:{agent}", now=now, letter=letter.id)
 
 
-def decide(session: Session, case: Complaint, letter: Letter, *, agent: str, now: datetime) -> None:
+def decide(
+    session: Session,
+    case: Complaint,
+    letter: Letter,
+    *,
+    agent: str,
+    now: datetime,
+    merged: bool = False,
+) -> None:
     """``agent`` has checked the letter: the case is decided as it says.
 
     The caller sends it, then says with `sending` which messages carry it.
@@ -157,7 +170,8 @@ def decide(session: Session, case: Complaint, letter: Letter, *, agent: str, now
     _check_draft(letter)
     _check_open(case)
     finding = letter.finding
-    proportion.check(session, case, cause=finding.cause_kind or finding.cause)
+    if not merged:
+        proportion.check(session, case, cause=finding.cause_kind or finding.cause)
     letter.checked_by, letter.checked_at = agent, now
     session.add(letter)
     register.record(
@@ -174,13 +188,15 @@ def decide(session: Session, case: Complaint, letter: Letter, *, agent: str, now
     )  # fmt: skip
 
 
-def sending(session: Session, case: Complaint, letter: Letter, messages: list[int], *, now: datetime) -> None:
-    """The letter is on its way: the customer is being told."""
-    letter.state, letter.messages = LetterState.SENDING, messages
+def sending(
+    session: Session, case: Complaint, letter: Letter, first: int, last: int, *, now: datetime
+) -> None:
+    """The letter is on its way in the messages from ``first`` to ``last``: the customer is being told."""
+    letter.state, letter.first_message, letter.last_message = LetterState.SENDING, first, last
     session.add(letter)
     register.record(
         session, case, "informed", actor=f"agent:{letter.checked_by}", now=now, letter=letter.id,
-        messages=messages, channel=case.channel,
+        messages=[first, last], channel=case.channel,
     )  # fmt: skip
 
 

@@ -1,23 +1,25 @@
 """What an agent does with a case: claim, reply, note, assess, release, hand back, resolve.
 
-Who holds it (claim, release, transfer and the like) is in `handoff.holding`. Each move is one
-transaction that locks the conversation first (`handoff.queue.take`), leaves an event in the case's
-history, and says what the customer must hear through the outbox. ``agent`` is the agent's name;
-whether their role allows it is decided at the door (`handoff.api`).
+Who holds it (claim, release, transfer and the like) is in `handoff.holding`, tasks and evidence are in
+`handoff.investigating`, letters in `handoff.deciding`, what follows an answer in `handoff.recourse`.
+Each move is one transaction that locks the conversation first (`handoff.queue.take`), leaves an event
+in the case's history, and says what the customer must hear through the outbox. ``agent`` is the agent's
+name; whether their role allows it is decided at the door (`handoff.api`).
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
 from channels import outbox
 from channels.transcript import Author, Message
 from complaints import register
-from complaints.complaint import Category, Decision, Kind, MoveRefused, Remedy, Severity, Status
+from complaints.complaint import Category, Decision, Kind, Remedy, Severity, Status
+from complaints.deciding import Finding
 from complaints.record import Complaint
-from handoff import linking
+from handoff import deciding
 from handoff.holding import (
     accept,
     actor,
@@ -31,12 +33,9 @@ from handoff.holding import (
     wake,
 )
 from handoff.queue import LEAD, BadInput, State, let_go, take
-from handoff.telling import announce, language_of, letter
+from handoff.telling import announce
 
 __all__ = ["accept", "assign", "claim", "decline", "release", "take_over", "transfer"]  # and those below
-
-MONITORED = timedelta(days=28)
-"""After an answer that was not a full yes, a person looks at the case again (ISO 10002, 7.9)."""
 
 
 def reply(session: Session, reference: str, agent: str, text: str, request: str, now: datetime) -> None:
@@ -126,31 +125,13 @@ def resolve(
 ) -> None:
     """Decide the case and tell the customer: the decision, the agent's ``text``, and how to go on.
 
-    Upheld closes the case. Anything less leaves it open as ``responded``, with the bot, and brings
-    it back after `MONITORED`. ``outside`` names the body to turn to next, if there is one. Raises
+    It is `handoff.deciding.resolve`, for whoever writes and checks in one go. Upheld closes the case.
+    Anything less leaves it open as ``responded``, with the bot, and brings it back after
+    `handoff.deciding.MONITORED`. ``outside`` names the body to turn to next, if there is one. Raises
     `NotHolder`, `MoveRefused`, `UnknownReference`.
     """
-    conversation, item, case = take(session, reference, now)
-    if not Status(case.status).is_open:
-        raise MoveRefused(f"{reference} is {case.status} already")
-    check_holder(item, agent)
-    register.resolve(session, case, decision=decision, remedy=remedy, text=text, actor=actor(agent), now=now)
-    position = register.record(session, case, "informed", actor=actor(agent), now=now).position
-    outbox.put(
-        session,
-        conversation,
-        letter(language_of(conversation, case), reference, decision, remedy, text, outside),
-        author=Author.AGENT,
-        author_name=agent,
-        dedup=f"decision:{reference}:{position}",
-        now=now,
-    )
-    closed = not Status(case.status).is_open
-    let_go(session, conversation, item, State.CLOSED if closed else State.WITH_BOT)
-    item.reasons, item.back_at = [], None if closed else now + MONITORED
-    linking.follow(
-        session, case, agent, decision=decision, remedy=remedy, text=text, outside=outside, now=now
-    )
+    finding = Finding(decision=decision, remedy=remedy, found=text)
+    deciding.resolve(session, reference, agent, finding, outside=outside, now=now)
 
 
 def close(session: Session, reference: str, agent: str, reason: str, now: datetime) -> None:

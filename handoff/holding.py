@@ -15,7 +15,7 @@ from channels.wakeups import notify
 from complaints import register
 from complaints.complaint import MoveRefused, Status
 from complaints.record import Complaint
-from handoff import agents, presence, queue
+from handoff import agents, conflicts, presence, queue
 from handoff.item import Handoff, Pass, State, Wait
 from handoff.queue import DESK, AlreadyHeld, BadInput, NotHolder, let_go, take
 from handoff.telling import announce
@@ -95,11 +95,11 @@ def transfer(
         check_holder(item, agent)
     before = item.agent
     if to:
-        colleague = _colleague(session, to)
-        if colleague == before:
-            raise BadInput(f"{colleague} has the case already")
+        found = colleague(session, to)
+        if found == before:
+            raise BadInput(f"{found} has the case already")
         cases = _together(session, conversation, item, case)
-        give(session, conversation, cases, colleague, "transferred", actor(agent), now, reason=note)
+        give(session, conversation, cases, found, "transferred", actor(agent), now, reason=note)
         return
     wanted = presence.skill_of(skill)
     for each, its_case in _together(session, conversation, item, case):
@@ -118,7 +118,7 @@ def assign(session: Session, reference: str, supervisor: str, to: str, now: date
     Idempotent. Raises `UnknownAgent`, `BadInput` for somebody who does not answer customers,
     `AtCapacity`, `MoveRefused`, `UnknownReference`.
     """
-    _reassign(session, reference, supervisor, _colleague(session, to), "assigned", now)
+    _reassign(session, reference, supervisor, colleague(session, to), "assigned", now)
 
 
 def take_over(session: Session, reference: str, supervisor: str, now: datetime) -> None:
@@ -139,9 +139,10 @@ def give(
 ) -> None:
     """``agent`` holds ``cases`` of the locked ``conversation`` from now on; an event of ``kind`` in each.
 
-    Raises `AtCapacity`, `MoveRefused` unless every case is open.
+    Raises `AtCapacity`, `ConflictOfInterest`, `MoveRefused` unless every case is open.
     """
     for item, case in cases:
+        conflicts.refuse(session, case, agent)
         if not Status(case.status).is_open:
             raise MoveRefused(f"{item.reference} is {case.status}: only a case that is open can be claimed")
     presence.make_room(session, agent, [item.reference for item, _ in cases], now)
@@ -197,7 +198,7 @@ def _together(
     return [(item, case), *((other, register.find(session, other.reference, lock=True)) for other in others)]
 
 
-def _colleague(session: Session, name: str) -> str:
+def colleague(session: Session, name: str) -> str:
     """The name of somebody who answers customers. Raises `UnknownAgent`, `BadInput`."""
     found = agents.find(session, name)
     if not found.active or not agents.Role(found.role).answers:

@@ -34,6 +34,11 @@ class Reason(StrEnum):
     UNSUPPORTED_LANGUAGE = "unsupported_language"
     REOPENED = "reopened"
     DUE = "due"
+    CONTESTED = "contested"  # the customer does not accept the answer
+    REVIEW = "review"  # somebody else than the person who decided is to look at it
+    CONFLICT = "conflict"  # somebody must keep out of it
+    CHECK = "check"  # a letter waits for a second pair of eyes
+    UNDELIVERED = "undelivered"  # the answer did not arrive
     POOR_SURVEY = "poor_survey"
 
 
@@ -122,6 +127,18 @@ def _keep_place(_: object, connection: Connection, case: Complaint) -> None:
     }
     if values:
         connection.execute(update(Handoff).where(col(Handoff.reference) == case.reference).values(**values))
+
+
+@event.listens_for(Handoff, "after_update")
+def _give_updates_back(_: object, connection: Connection, item: Handoff) -> None:
+    """Whoever lets a case go leaves the promised update to the program again, which looks at once."""
+    before = inspect(item).attrs.state.history.deleted
+    if before and before[0] == State.HELD:
+        connection.execute(
+            update(Complaint)
+            .where(col(Complaint.reference) == item.reference, col(Complaint.update_task) == "held")
+            .values(update_task=None, clock_at=item.opened_at)
+        )
 
 
 def precedence(severity: str) -> int:

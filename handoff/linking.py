@@ -16,16 +16,14 @@ from typing import Any
 from sqlalchemy import JSON, Index
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
-from channels import outbox, transcript
-from channels.transcript import Author
+from channels import transcript
 from channels.wakeups import notify
 from complaints import register
-from complaints.complaint import Decision, Remedy, Status
+from complaints.complaint import Status
 from complaints.record import Complaint
 from handoff import queue, search
 from handoff.case_words import fold
 from handoff.queue import LEAD, AlreadyHeld, BadInput, State, let_go, take
-from handoff.telling import language_of, letter
 
 NEAR = timedelta(days=7)
 """Two cases with the same words are perhaps the same matter if they came within this time."""
@@ -102,7 +100,7 @@ def merge(session: Session, reference: str, other: str, agent: str, now: datetim
     one, two = _both(session, reference, other)
     if not Status(one.status).is_open or not Status(two.status).is_open:
         raise BadInput("only cases that are open can be merged")
-    if merged_into(session, reference) or merged_into(session, other) or _merged_here(session, other):
+    if merged_into(session, reference) or merged_into(session, other) or merged_here(session, other):
         raise BadInput("one of the two is merged already: take that apart first")
     conversation, item, _ = take(session, other, now)
     if item.agent not in (None, agent):
@@ -136,43 +134,6 @@ def unmerge(session: Session, reference: str, other: str, agent: str, now: datet
         item.reasons = tie.before["reasons"]
         session.add(item)
     _tell(session, one, two, "unmerged", agent, now)
-
-
-def follow(
-    session: Session,
-    case: Complaint,
-    agent: str,
-    *,
-    decision: Decision,
-    remedy: Remedy | None,
-    text: str,
-    outside: str,
-    now: datetime,
-) -> None:
-    """``case`` has been decided: so are those merged into it, and told where somebody else waits for it.
-
-    For `handoff.desk.resolve` to call, in its transaction.
-    """
-    for tie in _merged_here(session, case.reference):
-        conversation, item, twin = take(session, tie.reference, now)
-        if not Status(twin.status).is_open:
-            continue
-        actor = f"agent:{agent}"
-        register.resolve(session, twin, decision=decision, remedy=remedy, text=text, actor=actor, now=now)
-        position = register.record(session, twin, "informed", actor=actor, now=now).position
-        if twin.conversation != case.conversation:
-            outbox.put(
-                session,
-                conversation,
-                letter(language_of(conversation, twin), twin.reference, decision, remedy, text, outside),
-                author=Author.AGENT,
-                author_name=agent,
-                dedup=f"decision:{twin.reference}:{position}",
-                now=now,
-            )
-        closed = not Status(twin.status).is_open
-        let_go(session, conversation, item, State.CLOSED if closed else State.WITH_BOT)
-        item.reasons, item.back_at = [], None if closed else now + timedelta(days=28)
 
 
 def merged_into(session: Session, reference: str) -> str | None:
@@ -293,7 +254,8 @@ def _tie(session: Session, one: str, two: str) -> CaseTie | None:
     ).first()
 
 
-def _merged_here(session: Session, reference: str) -> list[CaseTie]:
+def merged_here(session: Session, reference: str) -> list[CaseTie]:
+    """What is answered with this case: the cases that are merged into it, as ties."""
     return list(
         session.exec(
             select(CaseTie)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from channels.lanes import Unavailable
 from complaints.complaint import ComplaintError, MoveRefused, UnknownReference
+from complaints.deciding import UnknownLetter
+from complaints.investigation import UnknownTask
 from handoff.agents import NotAllowed, SignInRefused, UnknownAgent
+from handoff.conflicts import ConflictOfInterest
+from handoff.deciding import SecondPairNeeded
 from handoff.queue import AlreadyHeld, AtCapacity, BadInput, HandoffError, NotHolder
 
 REFUSALS = (HandoffError, ComplaintError, Unavailable)
@@ -16,6 +20,10 @@ _STATUS: dict[type[Exception], int] = {
     UnknownReference: 404,
     UnknownAgent: 404,
     AlreadyHeld: 409,
+    ConflictOfInterest: 409,
+    SecondPairNeeded: 409,
+    UnknownTask: 404,
+    UnknownLetter: 404,
     AtCapacity: 409,
     MoveRefused: 409,
     BadInput: 422,

@@ -23,7 +23,8 @@ from sqlmodel import Session, col, delete, select
 from channels.transcript import Conversation
 from complaints import register
 from complaints.complaint import Category, Severity
-from handoff import presence, queue
+from complaints.investigation import conflicts_of
+from handoff import conflicts, presence, queue
 from handoff.holding import actor, give, wake
 from handoff.item import ORDER, Handoff, Pass, State, Wait
 from handoff.presence import Presence, Profile
@@ -124,10 +125,12 @@ def assign_next(session: Session, agent: str, now: datetime) -> str | None:
     passed = select(Pass.agent).where(
         col(Pass.reference) == col(Handoff.reference), col(Pass.agent) == agent, _lately(now)
     )
-    for reference in _candidates(session, and_(mine, ~passed.exists())):
+    for reference in _candidates(session, and_(mine, ~passed.exists(), ~conflicts.barred(agent))):
         conversation, item, case = queue.take(session, reference, now)
         if item.state != State.WAITING or conversation.holder not in (None, agent):
             continue  # somebody was faster
+        if agent in conflicts.notice(session, case, now):
+            continue  # it was filed before they were here
         give(session, conversation, [(item, case)], agent, "claimed", actor(agent), now)
         return reference
     return None
@@ -144,6 +147,7 @@ def offer_waiting(session: Session, now: datetime) -> list[Offered]:
     rules = in_force()
     for reference in _candidates(session, _for_any(free, rules, now)):
         conversation, item, case = queue.take(session, reference, now)
+        conflicts.notice(session, case, now)
         agent = _choose(session, conversation, item, free, rules, now)
         if item.state != State.WAITING or agent is None:
             continue  # somebody was faster
@@ -236,9 +240,10 @@ def _for_any(free: list[Profile], rules: Rules, now: datetime) -> ColumnElement[
     groups = [
         and_(
             Reach.of(profiles[0], rules, now).condition(),
-            _passes([p.agent for p in profiles], now) < len(profiles),
+            _passes(group, now) + conflicts.how_many(group) < len(group),
         )
         for profiles in alike.values()
+        for group in [[p.agent for p in profiles]]
     ]
     names = [p.agent for p in free]
     offered = aliased(Handoff)
@@ -278,6 +283,7 @@ def _choose(
 ) -> str | None:
     """The agent for a case: of those who can take it the one with the most room, then the longest idle."""
     passed = set(session.exec(select(Pass.agent).where(col(Pass.reference) == item.reference, _lately(now))))
+    passed |= {conflict.agent for conflict in conflicts_of(session, item.reference)}
     need = need_of(item)
     able = [
         p

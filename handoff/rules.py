@@ -6,10 +6,12 @@ policies that are read from files: everything that moves a case needs it, and no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
 
 from complaints.opening_hours import OpeningHours
 
@@ -27,7 +29,9 @@ class Rules:
     ``return_after``: opening time after which an offline agent's unanswered cases return to the
     queue; ``None``: never. ``skill_relaxes``, ``language_relaxes``: opening time that a case waits
     for the right colleague before any will do. ``escalate_before``: opening time before its date at
-    which a case is at risk, and supervisors are told.
+    which a case is at risk, and supervisors are told. ``second_pair``: which letters somebody else than
+    their writer must check before they are sent. ``root_causes``: the operator's own list. ``data_dir`` is
+    where files lie; without it their digests are not counted anew.
     """
 
     automatic: bool = False
@@ -39,7 +43,11 @@ class Rules:
     skill_relaxes: timedelta = timedelta(minutes=15)
     language_relaxes: timedelta = timedelta(hours=1)
     escalate_before: timedelta = timedelta(hours=4)
+    second_pair: Literal["none", "critical", "all"] = "none"
+    root_causes: Path | None = None
+    data_dir: Path | None = None
     hours: OpeningHours = _ALWAYS
+    update_templates: Mapping[str, str] = field(default_factory=dict)
 
     def near(self, now: datetime) -> datetime:
         """Up to this moment a due date is near: `escalate_before` of opening time from ``now``."""
