@@ -93,7 +93,8 @@ def _contents(record: Record, data_dir: Path, language: str) -> Iterator[tuple[s
     yield "case.json", _json({**record, "files": named})
     yield "transcript.txt", transcript(record, language).encode()
     yield "trail.csv", trail(record).encode("utf-8-sig")  # with a mark, or spreadsheets guess the encoding
-    for number, letter in enumerate(record["letters"], 1):
+    sent = [letter for letter in record["letters"] if letter["state"] != "draft"]
+    for number, letter in enumerate(sent, 1):
         yield f"letters/{number:02d}-decision.txt", letter["text"].encode()
     for file in named:
         if file["in_archive"]:

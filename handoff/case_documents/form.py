@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from complaints.causes import causes
 from handoff.case_documents.parts import Part, Speech, cell, facts, heading, note, quoted, table, text
+from handoff.case_documents.promises import MOVES
 
 Record = dict[str, Any]
 
@@ -75,18 +77,47 @@ def _ground(reason: Record, speech: Speech) -> str:
 
 
 def clocks(record: Record, speech: Speech) -> list[Part]:
-    """What was promised, and whether it was kept."""
-    say = speech.say
+    """What was promised, whether it was kept, and what moved it."""
+    say, case = speech.say, record["case"]
     rows = [
         (
-            cell(say(f"clock_{clock['name']}")),
-            cell(speech.when(clock["promised"]) or say("at_once")),
+            cell(speech.known(f"clock_{clock['name']}") or speech.named(clock["name"])),
+            cell(_promised(clock, case, speech)),
             cell(speech.when(clock["kept"])),
             cell(say(f"state_{clock['state']}"), "alarm" if clock["state"] in ("late", "overdue") else ""),
         )
         for clock in record["clocks"]
     ]
-    return [table([say("h_clock"), say("h_promised"), say("h_kept"), say("h_state")], [2, 2, 2, 1], rows)]
+    parts = [table([say("h_clock"), say("h_promised"), say("h_kept"), say("h_state")], [3, 4, 3, 2], rows)]
+    moved = [e for e in record["events"] if e["kind"] in MOVES]
+    if moved:
+        parts += [heading(say("moved")), _moved(moved, speech)]
+    if case["policy"]:
+        parts.append(note(say("rules", policy=case["policy"], version=case["policy_version"])))
+    return parts
+
+
+def _promised(clock: Record, case: Record, speech: Speech) -> str:
+    if clock["name"] == "acknowledge" and clock["promised"] == case["received_at"]:
+        return speech.say("at_once")
+    promised = speech.when(clock["promised"])
+    if clock["first"] and clock["first"] != clock["promised"]:
+        promised += "\n" + speech.say("at_first", when=speech.when(clock["first"]))
+    return promised
+
+
+def _moved(events: list[Record], speech: Speech) -> Part:
+    say, words = speech.say, speech.of_cases
+    rows = [
+        (
+            cell(speech.when(e["at"])),
+            cell(words.actor(e["actor"])),
+            cell(words.event(e["kind"])),
+            cell("\n".join(filter(None, [speech.named(e["data"].get("waiting_for")), e["reason"]]))),
+        )
+        for e in events
+    ]
+    return table([say("h_when"), say("h_by"), say("h_what"), say("h_why")], [3, 2, 3, 4], rows)
 
 
 def investigation(record: Record, speech: Speech) -> list[Part]:
@@ -149,30 +180,43 @@ def _conflicts(record: Record, speech: Speech) -> Iterator[Part]:
 
 
 def decision(record: Record, speech: Speech) -> list[Part]:
-    """What was decided, what it cost, and the letters as the customer got them."""
+    """What was decided and why, what it cost, and the letters as the customer got them."""
     case, say, words = record["case"], speech.say, speech.of_cases
     if not case["decision"]:
-        return [text(say("no_decision"))]
+        return [text(say("no_decision")), *_letters(record, speech)]
+    cause = causes(speech.language).get(case["cause_kind"] or "", case["cause_kind"])
     rows = [
         (say("f_decision"), speech.named(case["decision"])),
+        (say("f_decided_by"), case["decided_by"]),
+        (say("f_decision_reasons"), case["decision_reasons"]),
         (say("f_remedy"), speech.named(case["remedy"])),
-        (say("f_compensation"), words.money(case["compensation"], case["currency"])),
-        (say("f_root_cause"), case["root_cause"]),
+        (say("f_compensation"), words.money(case["compensation"], case["remedy_currency"])),
+        (say("f_root_cause"), ": ".join(filter(None, [cause, case["root_cause"]]))),
         (say("f_responded_at"), speech.when(case["responded_at"])),
         (say("f_closed_at"), speech.when(case["closed_at"])),
     ]
     parts = [facts(speech, rows, empty=True)]
-    if case["response"]:
+    if case["response"] and case["response"] not in [letter["text"] for letter in record["letters"]]:
         parts += [heading(say("our_answer")), quoted(case["response"])]
+    return [*parts, *_letters(record, speech)]
+
+
+def _letters(record: Record, speech: Speech) -> Iterator[Part]:
+    say, words = speech.say, speech.of_cases
     for letter in record["letters"]:
-        state = words.delivery(letter["state"])
+        yield heading(say("letter"))
+        told = [say("written", who=letter["written_by"] or "–", when=speech.when(letter["at"]))]
+        if letter["checked_by"]:
+            told.append(say("checked", who=letter["checked_by"]))
+        if letter["sent_at"]:
+            told.append(say("sent_at", when=speech.when(letter["sent_at"])))
+        state = speech.known(f"letter_{letter['state']}") or words.delivery(letter["state"])
         if letter["delivered_at"]:
-            state = f"{state}, {say('delivered_at', when=speech.when(letter['delivered_at']))}"
-        told = say(
-            "letter_state", when=speech.when(letter["at"]), who=letter["author_name"] or "", state=state
-        )
-        parts += [heading(say("letter")), note(told), quoted(letter["text"])]
-    return parts
+            state = say("delivered_at", when=speech.when(letter["delivered_at"]))
+        yield note(" · ".join([*told, state]))
+        if letter["error"]:
+            yield note(say("failed", why=letter["error"]))
+        yield quoted(letter["text"])
 
 
 def survey(record: Record, speech: Speech) -> list[Part]:

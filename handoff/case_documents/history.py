@@ -19,8 +19,8 @@ _STEPS = {
     "investigated": {"investigating"},
     "responded": {"responded", "decision_changed"},
     "informed": {"informed"},
-    "corrected": {"remedy_done", "remedy_carried_out", "corrected"},
-    "verified": {"verified", "accepted", "survey_answered", "graded"},
+    "corrected": set(),
+    "verified": {"answer_accepted", "survey_graded"},
     "closed": {"closed", "withdrawn"},
 }
 """The log of a complaint form (ISO 10002, annexes), and the events that fill it."""
@@ -32,9 +32,10 @@ _UNSAID = {"text", "message", "messages", "seq", "before", "after"}
 def log(record: Record, speech: Speech) -> list[Part]:
     """One line for each step of the process: the last time it was taken."""
     say, words = speech.say, speech.of_cases
+    remedies = {task["id"] for task in record["records"].get("task", []) if task["kind"] == "remedy"}
     rows = []
     for step, kinds in _STEPS.items():
-        last = next((e for e in reversed(record["events"]) if e["kind"] in kinds or _remedy(step, e)), None)
+        last = next((e for e in reversed(record["events"]) if _takes(e, step, kinds, remedies)), None)
         if last is None:
             rows.append((cell(say(f"step_{step}")), cell("–"), cell(""), cell("")))
             continue
@@ -51,9 +52,11 @@ def log(record: Record, speech: Speech) -> list[Part]:
     return [table(head, [3, 3, 2, 5], rows), note(say("log_note"))]
 
 
-def _remedy(step: str, event: Record) -> bool:
-    """A task for the remedy that is done is the remedy carried out."""
-    return step == "corrected" and event["kind"] == "task_done" and event["data"].get("task_kind") == "remedy"
+def _takes(event: Record, step: str, kinds: set[str], remedies: set[int]) -> bool:
+    """Whether an event is that step. A remedy is carried out when its task is done."""
+    if step == "corrected":
+        return event["kind"] == "task_done" and event["data"].get("task") in remedies
+    return event["kind"] in kinds
 
 
 def transcript(record: Record, speech: Speech) -> list[Part]:

@@ -23,12 +23,16 @@ from channels.transcript import Conversation, File, Message
 from complaints import register
 from complaints.record import Complaint
 from handoff import linking
+from handoff.case_documents.answers import letters
 from handoff.case_documents.promises import promises
 
 SCHEMA = "recourse.case/1"
 
-LEFT_OUT = frozenset({"case_words", "complaint", "event", "file", "handoff"})
-"""Tables that refer to a case and say nothing more about it: words for searching, the queue's place."""
+LEFT_OUT = frozenset({"case_words", "complaint", "event", "handoff", "letter", "slack_case"})
+"""Tables that are in the record already, or say nothing about the case: words for searching, its places."""
+
+_BY_NAME = (("legal_hold", "reference"),)
+"""Tables about cases that must outlive them, and have no foreign key for that reason."""
 
 _SECRET = frozenset({"code", "code_digest", "salt", "token", "token_digest", "secret"})
 """Columns that prove something to us; a copy of them in a document would prove it to anybody."""
@@ -63,7 +67,7 @@ def case_record(session: Session, reference: str, copy: Copy) -> dict[str, Any]:
         "related": [asdict_related(r) for r in linking.tied(session, reference)],
         "merged_into": linking.merged_into(session, reference),
         "records": _of_other_tables(session, case),
-        "letters": _letters(reference, messages),
+        "letters": letters(session, case, messages),
         "messages": [_message(m, files) for m in messages],
         "files": [_file(f, messages) for f in files if f.reference in (None, reference)],
         "events": [e.model_dump(exclude={"id", "complaint_id"}) for e in events],
@@ -116,6 +120,9 @@ def _of_other_tables(session: Session, case: Complaint) -> dict[str, list[dict[s
                     for row in rows_of(session, table, column, [value])]  # fmt: skip
             known = found.setdefault(table.name, [])
             known.extend(row for row in rows if row not in known)
+    for name, column in _BY_NAME:
+        if name in SQLModel.metadata.tables:
+            found[name] = rows_of(session, SQLModel.metadata.tables[name], column, [case.reference])
     return {name: rows for name, rows in found.items() if rows}
 
 
@@ -146,17 +153,6 @@ def _message(message: Message, files: Sequence[File]) -> dict[str, Any]:
 def _file(file: File, messages: Sequence[Message]) -> dict[str, Any]:
     message = next(m for m in messages if m.id == file.message_id)
     return {**file.model_dump(exclude={"locator", "message_id"}), "message": message.seq, "at": message.at}
-
-
-def _letters(reference: str, messages: Sequence[Message]) -> list[dict[str, Any]]:
-    """The decisions as the customer got them: what `handoff.desk.resolve` put into the outbox."""
-    return [
-        m.model_dump(
-            include={"seq", "at", "text", "state", "sent_at", "delivered_at", "author_name", "error"}
-        )
-        for m in messages
-        if m.dedup.startswith(f"decision:{reference}:")
-    ]
 
 
 def asdict_related(related: linking.Related) -> dict[str, Any]:
