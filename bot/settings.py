@@ -45,6 +45,16 @@ def _reason(error: ErrorDetails) -> str:
     return str(error["msg"]).removeprefix("Value error, ")
 
 
+def _templates(text: str) -> dict[str, str]:
+    """``HX...`` for all languages, or ``en=HX..., es=HX...``. Raises ValueError."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    found = {language.strip(): name.strip() for language, _, name in (p.rpartition("=") for p in parts)}
+    for language, name in found.items():
+        if not re.fullmatch("HX[0-9a-fA-F]{32}", name) or not re.fullmatch("([a-z]{2})?", language):
+            raise ValueError(f"{name!r} is no content SID; write HX..., or en=HX..., es=HX...")
+    return found
+
+
 def _home(data: dict[str, Any]) -> Policy | None:
     """The preset as its file has it: whoever names one and nothing else lives where it holds."""
     try:
@@ -145,6 +155,7 @@ class Settings(OpenIdOptions):
     twilio_messaging_service_sid: str | None = Field(
         None, validation_alias=_named("TWILIO_MESSAGING_SERVICE_SID")
     )
+    update_template: str | None = Field(None, validation_alias=_named("RECOURSE_WHATSAPP_TEMPLATE_UPDATE"))
     twilio_api_url: str = Field("https://api.twilio.com", validation_alias=_named("TWILIO_API_URL"))
 
     @classmethod
@@ -195,6 +206,13 @@ class Settings(OpenIdOptions):
     def _a_channel_id(cls, value: str | None) -> str | None:
         if value is not None and not re.fullmatch(r"[CG][A-Z0-9]+", value):
             raise ValueError(f"{value!r} is no channel id; they look like C024BE91L, at the end of About")
+        return value
+
+    @field_validator("update_template")
+    @classmethod
+    def _content_sids(cls, value: str | None) -> str | None:
+        if value is not None:
+            _templates(value)
         return value
 
     @field_validator("port", "actions_port", "metrics_port", mode="before")
@@ -310,6 +328,7 @@ class Settings(OpenIdOptions):
             root_causes=self.root_causes,
             data_dir=self.data_dir,
             hours=self.hours,
+            update_templates=_templates(self.update_template or ""),
         )
 
     @cached_property

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot import aftercare, crowds, desk_clock, proving, receipts, slack_desk
+from bot import aftercare, case_clock, crowds, desk_clock, proving, receipts, slack_desk
 from bot.db import Database
 from bot.engine import Engine
 from bot.fetching import Fetcher
@@ -66,6 +66,7 @@ async def work(
         ):
             loops.create_task(Pump(database, kind, handler, slots, owner).run(stop))
         loops.create_task(desk_clock.run(database, settings.desk, stop))
+        loops.create_task(case_clock.run(database, stop))
         loops.create_task(aftercare.run(database, settings, stop))
         loops.create_task(slack_desk.catch_up(database, settings))
         loops.create_task(_tick(database, owner, settings.keep_days, stop))

@@ -40,6 +40,7 @@ def escalate(session: Session, now: datetime, limit: int = 100) -> list[str]:
             col(Handoff.escalated_at).is_(None),
             col(Handoff.due) <= near,
             col(Complaint.status).not_in(ANSWERED),
+            col(Complaint.paused_since).is_(None),
         )
         # Two processes that do this at once take the locks in the same order.
         .order_by(col(Handoff.conversation), col(Handoff.reference))

@@ -8,14 +8,13 @@ from enum import StrEnum
 
 from sqlmodel import Session, col, func, select
 
-from complaints.complaint import Status
 from complaints.record import Complaint
+from complaints.watching import ANSWERED
 from handoff.item import Handoff, State
 
 _UNDER_WAY = (State.WAITING, State.OFFERED, State.HELD, State.WITH_BOT)
 
-ANSWERED = (Status.RESPONDED, Status.CLOSED, Status.WITHDRAWN)
-"""The customer has an answer, or wants none: the date of these can be missed no more."""
+__all__ = ["ANSWERED", "Mark", "Standing", "mark", "standing"]
 
 
 class Mark(StrEnum):
@@ -35,12 +34,16 @@ class Standing:
 
 
 def mark(case: Complaint, now: datetime, near: datetime) -> Mark:
-    """How ``case`` stands at ``now``; up to ``near`` a date is near (`handoff.rules.Rules.near`)."""
-    if case.status in ANSWERED:
+    """How ``case`` stands at ``now``; up to ``near`` a date is near (`handoff.rules.Rules.near`).
+
+    A promised update counts where a person must give it. A clock that stands still misses nothing.
+    """
+    if case.status in ANSWERED or case.paused_since is not None:
         return Mark.FINE
-    if case.respond_by <= now:
+    dates = [case.respond_by, *([case.update_by] if case.update_task else [])]
+    if min(dates) <= now:
         return Mark.OVERDUE
-    return Mark.AT_RISK if case.respond_by <= near else Mark.FINE
+    return Mark.AT_RISK if case.update_task or case.respond_by <= near else Mark.FINE
 
 
 def standing(session: Session, now: datetime) -> Standing:

@@ -1,0 +1,41 @@
+"""Whether we may write to a customer just now, of our own accord."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlmodel import Session, col, select
+
+from channels.channel import FREE_TEXT_FOR
+from channels.transcript import Author, Conversation, Message
+
+_MARGIN = timedelta(minutes=30)  # what is written now leaves a little later
+
+
+class Obstacle(StrEnum):
+    """What keeps us from writing freely."""
+
+    OPTED_OUT = "opted_out"
+    WINDOW = "window"  # the platform's time after the customer's last message is over: a template may pass
+
+
+def obstacle(session: Session, conversation: Conversation, now: datetime) -> Obstacle | None:
+    """What keeps us from writing freely in this conversation at ``now``, if anything does."""
+    if conversation.opted_out:
+        return Obstacle.OPTED_OUT
+    window = FREE_TEXT_FOR.get(conversation.channel)
+    if window is None:
+        return None
+    last = last_heard(session, conversation.id)
+    return None if last is not None and now < last + window - _MARGIN else Obstacle.WINDOW
+
+
+def last_heard(session: Session, conversation: str) -> datetime | None:
+    """When the customer wrote last."""
+    return session.exec(
+        select(Message.at)
+        .where(Message.conversation == conversation, Message.author == Author.CUSTOMER)
+        .order_by(col(Message.seq).desc())
+        .limit(1)
+    ).first()
