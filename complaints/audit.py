@@ -100,9 +100,10 @@ def line(number: int, entry: Entry, mark: bytes) -> bytes:
     return f"{number}{_UNIT}{_fields(entry)}{_UNIT}{mark.hex()}\n".encode()
 
 
-def link(keys: Keys, before: bytes, number: int, lines: Iterable[bytes]) -> bytes:
-    """Seal ``number``'s link: over the link before and the seal's entries."""
-    whole = hmac.new(keys.chain, b"seal\x1f" + str(number).encode() + b"\x1f" + before, hashlib.sha256)
+def link(keys: Keys, before: bytes, said: Sequence[int], lines: Iterable[bytes]) -> bytes:
+    """A seal's link: over the link before, what the seal ``said`` of itself, and its entries."""
+    start = _UNIT.join(("seal", *map(str, said), ""))
+    whole = hmac.new(keys.chain, start.encode() + before, hashlib.sha256)
     for one in lines:
         whole.update(one)
     return whole.digest()

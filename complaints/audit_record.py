@@ -37,24 +37,24 @@ class AuditEntry(SQLModel, table=True):
 
 
 class AuditSeal(SQLModel, table=True):
-    """A link of the chain: ``entries`` entries more, ``whole`` of them up to here."""
+    """A link of the chain: ``entries`` entries more, ``whole`` of them up to here. ``at`` as in entries."""
 
     __tablename__ = "audit_seal"
 
     number: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
-    at: datetime
+    at: int = Field(sa_type=BigInteger)
     entries: int
     whole: int
     link: str
 
 
 class AuditTrail(SQLModel, table=True):
-    """The beginning of the trail: since when, under which keys. Signed."""
+    """The beginning of the trail: since when (as in entries), under which keys. Signed."""
 
     __tablename__ = "audit_trail"
 
     id: int | None = Field(default=None, primary_key=True)
-    at: datetime
+    at: int = Field(sa_type=BigInteger)
     fingerprint: str
     signature: str
 

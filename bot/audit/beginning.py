@@ -34,7 +34,7 @@ def begin(session: Session, keys: Keys, now: datetime) -> None:
         postgresql.install(connection)
     trail = current(session)
     if trail is None:
-        session.add(_signed(keys, now))
+        session.add(_signed(keys, round(now.timestamp() * 1000)))
         session.flush()
     elif trail.fingerprint != keys.fingerprint:
         log.error("the audit trail was begun with another secret key", remedy="recourse audit verify")
@@ -61,7 +61,8 @@ def is_genuine(keys: Keys, trail: AuditTrail) -> bool:
     return trail.signature == _signed(keys, trail.at).signature
 
 
-def _signed(keys: Keys, now: datetime) -> AuditTrail:
+def _signed(keys: Keys, at: int) -> AuditTrail:
     fingerprint = keys.fingerprint
-    signature = statement(keys, "begun", now.isoformat(timespec="microseconds"), fingerprint)
-    return AuditTrail(at=now, fingerprint=fingerprint, signature=signature)
+    return AuditTrail(
+        at=at, fingerprint=fingerprint, signature=statement(keys, "begun", str(at), fingerprint)
+    )

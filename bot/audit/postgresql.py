@@ -45,7 +45,7 @@ def settings(keys: Keys) -> dict[str, str]:
 
 def install(connection: Connection) -> None:
     """Put functions and triggers in place that are not there in today's form; the caller holds a lock."""
-    known: dict[str, str] = dict(connection.exec_driver_sql(_KNOWN).tuples().all())
+    known: dict[str, str] = dict(map(tuple, connection.exec_driver_sql(_KNOWN)))
     tables = audited()
     if all(known.get(table.name) == _name(table) for table in tables):
         return

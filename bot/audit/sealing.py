@@ -93,20 +93,26 @@ def seal(session: Session, keys: Keys, now: datetime) -> None:
     connection = session.connection()
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
-    rows = connection.execute(_UNSEALED, {"most": BATCH}).tuples().all()
+    rows = connection.execute(_UNSEALED, {"most": BATCH}).all()
     if not rows:
         return
     before = head_of(session)
     number = before.number + 1 if before else 1
-    made = link(keys, bytes.fromhex(before.link) if before else NOTHING, number, map(as_line, rows))
-    connection.execute(_SEAL, {"seal": number, "ids": [row[0] for row in rows]})
     whole = (before.whole if before else 0) + len(rows)
-    session.add(AuditSeal(number=number, at=now, entries=len(rows), whole=whole, link=made.hex()))
+    said = (number, round(now.timestamp() * 1000), len(rows), whole)
+    made = link(keys, bytes.fromhex(before.link) if before else NOTHING, said, map(as_line, rows))
+    connection.execute(_SEAL, {"seal": number, "ids": [row[0] for row in rows]})
+    session.add(AuditSeal(number=number, at=said[1], entries=len(rows), whole=whole, link=made.hex()))
 
 
 def as_line(row: Sequence[Any]) -> bytes:
     """An entry's columns (id, at, name, form, key, op, whose, mark) as its seal covers them."""
-    return line(row[0], Entry(*row[1:7]), bytes(row[7]))
+    return line(row[0], Entry(*row[1:7]), plain(row[7]))
+
+
+def plain(mark: bytes | str | float | None) -> bytes:
+    """A mark as bytes; SQLite keeps whatever somebody else wrote in its place."""
+    return mark if isinstance(mark, bytes) else str(mark).encode()
 
 
 def head_of(session: Session) -> Head | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
@@ -18,7 +20,7 @@ from bot.audit.audited import APPEND_ONLY, KEPT, Audited, audited
 from bot.audit.sealing import Head
 from bot.audit.sql import EMPTY, Sql
 from complaints.audit import NOTHING, Entry, Keys, document, is_of, is_ours, link, pseudonym
-from complaints.audit_record import AuditForm, AuditRedaction, AuditSeal
+from complaints.audit_record import AuditRedaction
 
 _AT_ONCE = 2_000  # rows in memory at a time
 
@@ -67,24 +69,25 @@ class _Verification:
         self._keys = keys
         self._connection: Connection = session.connection()
         self._sql: Sql = postgresql.SQL if self._connection.dialect.name == "postgresql" else sqlite.SQL
-        self._report = Report(self._beginning())
+        self._report = Report(datetime.fromtimestamp(self._beginning() / 1000, UTC))
         self._cases: dict[str, str] = {}
         self._conversations: dict[str, str] | None = None
 
     def run(self, kept: Head | None, head: str | None) -> Report:
         report = self._report
-        report.redactions = list(self._session.exec(select(AuditRedaction).order_by("id")))
-        self._forms = {form.form: form for form in self._session.exec(select(AuditForm))}
+        self._forms = self._said("SELECT form, name, columns FROM audit_form")
         # Rows first: what was altered is what an auditor wants to read first.
         for table in audited():
             self._rows(table)
             self._missing(table)
+        if not any(finding.table == "audit_redaction" for finding in report.findings):
+            report.redactions = list(self._session.exec(select(AuditRedaction).order_by("id")))
         self._kept_to()
         self._entries(kept, head)
         self._strangers()
         return report
 
-    def _beginning(self) -> datetime:
+    def _beginning(self) -> int:
         dialect = self._connection.dialect
         trail = (
             beginning.current(self._session) if dialect.has_table(self._connection, "audit_trail") else None
@@ -97,7 +100,7 @@ class _Verification:
         if trail.fingerprint != self._keys.fingerprint:
             raise AuditError(
                 "the audit trail was begun with another secret key: set RECOURSE_SECRET_KEY to the one of "
-                f"{trail.at:%Y-%m-%d}, or put the file secret-key back into the data folder "
+                f"{_told(trail.at)}, or put the file secret-key back into the data folder "
                 "(every backup holds it)"
             )
         if not beginning.is_genuine(self._keys, trail):
@@ -125,7 +128,7 @@ class _Verification:
                 self._found(table.name, key, "had been deleted, and is there again", whose)
             elif form != table.form:
                 self._by_older_form(table, key, entry, mark)
-            elif not is_of(self._keys, entry, mark, self._document(values)):
+            elif not is_of(self._keys, entry, sealing.plain(mark), self._document(values)):
                 self._found(table.name, key, f"was altered after {_told(at)}", entry_whose or whose)
 
     def _latest(self, table: Audited, plain: str, names: Sequence[str]) -> Iterator[Sequence[Any]]:
@@ -170,21 +173,21 @@ class _Verification:
 
     def _by_older_form(self, table: Audited, key: str, entry: Entry, mark: bytes) -> None:
         """A row that has not changed since its table got other columns."""
-        form = self._forms.get(entry.form)
-        if form is None or form.name != table.name:
+        name, columns = self._forms.get(entry.form, ("", []))
+        if name != table.name:
             self._found(table.name, key, "its entry names no known form", entry.whose)
             return
-        names = self._sql.columns(table, "t", form.columns)
+        names = self._sql.columns(table, "t", columns)
         document_ = ", ".join(names)
         if self._sql.dialect == "postgresql":
             document_ = f"CAST(json_build_array({document_}) AS text)"
-        if not set(form.columns) <= self._columns(table.name):
+        if not set(columns) <= self._columns(table.name):
             return  # a column that it covered is gone: nothing can be said any more
         where = f"{self._sql.plain_key(table, 't')} = '{key.replace(chr(39), chr(39) * 2)}'"
         row = self._connection.exec_driver_sql(
             f'SELECT {document_} FROM "{table.name}" t WHERE {where}'
         ).one()
-        if not is_of(self._keys, entry, mark, self._document(tuple(row))):
+        if not is_of(self._keys, entry, sealing.plain(mark), self._document(tuple(row))):
             self._found(table.name, key, f"was altered after {_told(entry.at)}", entry.whose)
 
     def _columns(self, name: str) -> set[str]:
@@ -207,7 +210,8 @@ class _Verification:
 
     def _kept_to(self) -> None:
         """What the program itself must not have done, but for a redaction that says so."""
-        said = {(r.name, key) for r in self._report.redactions for key in r.keys}
+        redacted = self._said("SELECT id, name, keys FROM audit_redaction").values()
+        said = {(name, str(key)) for name, keys in redacted for key in keys}
         changed = ", ".join(f"'{name}'" for name in sorted(APPEND_ONLY))
         deleted = ", ".join(f"'{name}'" for name in sorted(KEPT))
         for name, key, op, at, whose in list(self._stream(
@@ -220,22 +224,24 @@ class _Verification:
 
     def _entries(self, kept: Head | None, head: str | None) -> None:
         """Every entry's own mark, and the chain of seals over them."""
-        seals = {seal.number: seal for seal in self._session.exec(select(AuditSeal))}
-        self._session.expunge_all()
+        seals = {
+            row[0]: row for row in self._stream("SELECT number, at, entries, whole, link FROM audit_seal")
+        }
         before, whole, expected = NOTHING, 0, 1
         for number, rows in groupby(self._stream(_ALL_ENTRIES), key=lambda row: row[8]):
             entries = list(rows)
             for row in entries:
                 self._report.entries += 1
-                if not is_ours(self._keys, Entry(*row[1:7]), bytes(row[7])):
+                if not is_ours(self._keys, Entry(*row[1:7]), sealing.plain(row[7])):
                     self._found("audit_entry", str(row[0]), f"is forged (about {row[2]} {row[4]})", row[6])
             if number is None:
                 self._report.unsealed = len(entries)
                 continue
             seal = seals.get(number)
             whole += len(entries)
-            made = link(self._keys, before, number, map(sealing.as_line, entries))
-            if number != expected or seal is None or seal.link != made.hex() or seal.whole != whole:
+            made = link(self._keys, before, seal[:4] if seal else (), map(sealing.as_line, entries))
+            counted = (expected, len(entries), whole)
+            if seal is None or (seal[0], *seal[2:4]) != counted or seal[4] != made.hex():
                 at = _told(entries[0][1])
                 self._found("audit_seal", str(expected), f"the chain is broken here: an entry about {at} "
                             "or later was deleted, inserted or exchanged")  # fmt: skip
@@ -246,12 +252,21 @@ class _Verification:
             return
         if expected > 1:
             last = seals[expected - 1]
-            self._report.head = Head(last.number, last.link, last.whole)
-        links = {seal.link: seal.number for seal in seals.values()}
+            self._report.head = Head(last[0], last[4], last[3])
+        links = {seal[4]: seal[0] for seal in seals.values()}
         if kept is not None and links.get(kept.link) != kept.number:
             self._found("audit_seal", str(kept.number), f"differs from the head in the data folder: {_CUT}")
         if head is not None and head not in links:
             self._found("audit_seal", head[:16], f"no seal has the link that you kept: {_CUT}")
+
+    def _said(self, query: str) -> dict[str, tuple[str, list[str]]]:
+        """Rows of (key, name, list): read as they lie there, for they may have been altered."""
+        found: dict[str, tuple[str, list[str]]] = {}
+        for key, name, written in self._stream(query):
+            with suppress(ValueError):
+                read = json.loads(written)
+                found[str(key)] = (name, list(map(str, read)) if isinstance(read, list) else [])
+        return found
 
     def _strangers(self) -> None:
         """Triggers that are not ours could alter audited rows in the program's own name."""
@@ -283,12 +298,14 @@ class _Verification:
     def _case(self, whose: str) -> str:
         """The references of the case, or of the conversation's cases."""
         if whose and whose not in self._cases:
-            self._cases[whose] = self._look_up(*whose.split(":", 1))
+            self._cases[whose] = self._look_up(*whose.partition(":")[::2])
         return self._cases.get(whose, "")
 
     def _look_up(self, way: str, value: str) -> str:
         if way == "r":
             return value
+        if way in "cm" and not value.isdecimal():
+            return ""
         if way == "c":
             return self._references("id = ?", int(value))
         if way == "m":
@@ -326,7 +343,10 @@ def _by(table: Audited) -> str:
 
 
 def _told(at: int) -> str:
-    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    try:
+        return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (TypeError, ValueError, OverflowError):
+        return "an unknown time"  # it was altered, too
 
 
 def summary(report: Report) -> Counter[str]:

@@ -37,7 +37,7 @@ def upgrade() -> None:
     op.create_table(
         "audit_seal",
         sa.Column("number", sa.Integer(), primary_key=True, autoincrement=False),
-        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("entries", sa.Integer(), nullable=False),
         sa.Column("whole", sa.Integer(), nullable=False),
         sa.Column("link", AutoString(), nullable=False),
@@ -45,7 +45,7 @@ def upgrade() -> None:
     op.create_table(
         "audit_trail",
         sa.Column("id", sa.Integer(), primary_key=True),
-        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("fingerprint", AutoString(), nullable=False),
         sa.Column("signature", AutoString(), nullable=False),
     )
