@@ -102,8 +102,10 @@ class ExplainProcess(Step):
             turn.pass_on("action_status")
             return
         aspects = [a for a, patterns in turn.words.process.items() if find(patterns, turn.text)]
-        for aspect in aspects[:2] or ["steps", "how_long"]:
+        aspects = aspects[:2] or ["steps", "how_long"]
+        for aspect in aspects:
             _explain(turn, aspect)
+        _refer_to_page(turn, aspects)
 
 
 def asks_about_order(turn: Turn) -> bool:
@@ -116,6 +118,20 @@ def _merely_thanks(turn: Turn) -> bool:
     if is_all([*words.thanks, *words.courtesy], turn.text):
         return True
     return find(words.thanks, turn.text) is not None and len(turn.text.split()) <= _SHORT
+
+
+def _refer_to_page(turn: Turn, aspects: list[str]) -> None:
+    """The periods in general, and where all of it is written."""
+    policy = turn.facts.policy
+    if "page" not in policy:
+        return
+    if "how_long" in aspects and "respond_within" in policy:
+        turn.say_plainly(
+            "policy_in_words",
+            update_within=policy["update_within"],
+            respond_within=policy["respond_within"],
+        )
+    turn.say_plainly("policy_told", page=policy["page"])
 
 
 def _explain(turn: Turn, aspect: str) -> None:

@@ -142,6 +142,11 @@ class Turn(Heard):
         """Say ``key`` in another language than the conversation's: Rasa's responses follow that."""
         self._dispatcher.utter_message(text=texts.say(key, language), utter_action=f"utter_{key}")
 
+    def say_plainly(self, key: str, **values: Any) -> None:
+        """Say a text that only the program has: Rasa's responses do not know it."""
+        text = texts.say(key, self.language, **values)
+        self._dispatcher.utter_message(text=text, utter_action=f"utter_{key}")
+
     def phrase(self, key: str, **values: Any) -> str:
         """A piece of the catalogue, to be part of something said."""
         return texts.say(key, self.language, **values)

@@ -23,6 +23,7 @@ from channels.transcript import Author, Conversation, File, Message
 from complaints import language, register, texts, triage
 from complaints.complaint import Kind, Severity, Status
 from complaints.facts import Facts, Hazard, Offer
+from complaints.process_facts import for_dialogue, opening
 from complaints.record import Complaint
 from complaints.reference import mint
 from handoff import queue
@@ -70,7 +71,7 @@ def gather(session: Session, message_id: int, settings: Settings, now: datetime)
         more_waiting=inbox.waiting(session, conversation.id, message_id) > 0,
         attachments=files,
         provisional=named,
-        policy=_policy(settings),
+        policy=_policy(settings, spoken),
     )
     return Situation(
         message=message_id,
@@ -181,7 +182,7 @@ def _offer(
         update_by=texts.format_date(clock.update_by.astimezone(zone), spoken),
         respond_by=texts.format_date(clock.respond_by.astimezone(zone), spoken),
         queue_position=_place(session, cases),
-        opening=_opening(settings, spoken, now) + _wait(session, cases, settings, spoken, now),
+        opening=opening(settings.hours, spoken, now) + _wait(session, cases, settings, spoken, now),
         open_now=settings.hours.is_open(now),
         reach=texts.say(f"reach_{conversation.channel}", spoken),
     )
@@ -204,19 +205,5 @@ def _wait(session: Session, cases: list[Complaint], settings: Settings, spoken: 
     return " " + texts.say("desk_wait", spoken, time=texts.format_duration(rounded, spoken))
 
 
-def _opening(settings: Settings, spoken: str, now: datetime) -> str:
-    """When people are there, as a sentence."""
-    hours = settings.hours
-    if (until := hours.closes_at(now)) is not None:
-        if until - now > timedelta(days=1):
-            return texts.say("opening_always", spoken)
-        return texts.say("opening_now", spoken, time=texts.format_time(until, spoken))
-    if (opens := hours.next_opening(now)) is None:
-        return ""
-    return texts.say(
-        "opening_later", spoken, day=texts.format_date(opens, spoken), time=texts.format_time(opens, spoken)
-    )
-
-
-def _policy(settings: Settings) -> dict[str, str]:
-    return {"outside_body": settings.policy.outside_body} if settings.policy.outside_body else {}
+def _policy(settings: Settings, spoken: str) -> dict[str, str]:
+    return for_dialogue(settings.policy, spoken, settings.policy_page(spoken))

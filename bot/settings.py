@@ -299,6 +299,10 @@ class Settings(OpenIdOptions):
         """Where people reach the program, without a trailing slash."""
         return (self.public_url or f"http://localhost:{self.port}").rstrip("/")
 
+    def policy_page(self, language: str) -> str:
+        """Where the public policy page is, in one language; nothing where nobody outside could open it."""
+        return f"{self.address}/complaints-policy?lang={language}" if self.public_url else ""
+
     @cached_property
     def policy(self) -> Policy:
         """The deadlines, in the operator's time zone and with the holidays of their country."""

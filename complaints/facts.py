@@ -78,4 +78,6 @@ class Facts(_Facts):
     more_waiting: bool = False  # more messages wait behind this one: hold the question back
     attachments: int = 0
     provisional: str | None = None  # the reference that a receipt named while the engine was down
-    policy: dict[str, str] = {}  # facts on the process to be told: respond_within, outside_body, ...
+    policy: dict[
+        str, str
+    ] = {}  # what is to be told of the process: see complaints.process_facts.for_dialogue

@@ -6,13 +6,14 @@ ISO 10002, 7.1: on every channel the customer is told the stages, the time limit
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from babel import Locale
 
 from complaints import texts
 from complaints.clocks import Period, Policy
+from complaints.opening_hours import OpeningHours
 
 _IN_WEEKS = 42  # days from which on one says weeks, as the rules themselves do: "8 weeks"
 
@@ -87,6 +88,18 @@ def outside(body: str, language: str) -> str:
     if body:
         return texts.say("process_outside", language, outside_body=body)
     return texts.say("process_outside_unknown", language)
+
+
+def opening(hours: OpeningHours, language: str, now: datetime) -> str:
+    """When people are there, as a sentence; nothing if nobody is there for weeks."""
+    if (until := hours.closes_at(now)) is not None:
+        if until - now > timedelta(days=1):
+            return texts.say("opening_always", language)
+        return texts.say("opening_now", language, time=texts.format_time(until, language))
+    if (opens := hours.next_opening(now)) is None:
+        return ""
+    day, time = texts.format_date(opens, language), texts.format_time(opens, language)
+    return texts.say("opening_later", language, day=day, time=time)
 
 
 def _form(count: int, language: str) -> str:
