@@ -81,7 +81,7 @@ Reference = Annotated[str, Path(max_length=40, description="Read leniently: RC-7
 async def act(
     request: Request,
     reference: str,
-    move: Callable[..., None],
+    move: Callable[..., object],
     who: Person,
     *args: object,
     **values: object,

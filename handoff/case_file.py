@@ -16,6 +16,7 @@ from complaints.record import Complaint
 from complaints.reference import read_all
 from handoff import queue
 from handoff.access import VIEWED
+from handoff.case_parts import parts
 from handoff.item import Handoff, State
 from handoff.rules import in_force
 from handoff.standing import mark
@@ -53,6 +54,7 @@ def case_file(session: Session, reference: str, now: datetime | None = None) -> 
     conversation = session.get_one(Conversation, case.conversation)
     messages = transcript.after(session, conversation.id, conversation.last_seq - _MESSAGES, _MESSAGES)
     files = transcript.files_of(session, [m.id for m in messages if m.id is not None])
+    own = [f for f in files if f.reference in (None, reference)]
     return {
         **case.model_dump(mode="json", exclude={"id"}),
         **_line(case, item, _Clock.at(now)),
@@ -75,7 +77,8 @@ def case_file(session: Session, reference: str, now: datetime | None = None) -> 
             for c in register.of_conversation(session, conversation.id)
             if c.reference != reference
         ],
-        "files": [_file(f) for f in files if f.reference in (None, reference)],
+        "files": [_file(f) for f in own],
+        **parts(session, case, own, now),
         "messages": [_message(m, files) for m in messages],
     }
 

@@ -43,6 +43,7 @@ MOVES = {
     "assign": SUPERVISE,
     "takeover": SUPERVISE,
     "take-over": SUPERVISE,
+    "conflict-lift": SUPERVISE,
 }
 """What a case's moves need; all others need the right to answer."""
 
@@ -84,6 +85,7 @@ NEEDS: dict[str, object] = {
     "POST /api/v1/cases/{reference}/file": OVERSEE,  # and the agent who holds the case
     "POST /console/cases/{reference}/file/{form}": {"pdf": OVERSEE, "zip": OVERSEE},
     "GET /api/v1/me": ANSWER,
+    "GET /api/v1/me/tasks": ANSWER,
     "PUT /api/v1/me/presence": ANSWER,
     "GET /api/v1/desk": OVERSEE,
     "PUT /api/v1/desk/agents/{name}": SUPERVISE,
@@ -93,7 +95,9 @@ NEEDS: dict[str, object] = {
     f"POST /api/v1/cases/{{reference}}/{move}": MOVES.get(move, ANSWER)
     for move in (
         "claim", "decline", "transfer", "assign", "take-over", "reply", "note", "assess", "release",
-        "handback", "resolve", "close",
+        "handback", "resolve", "close", "tasks", "task-end", "task-pass", "evidence", "conflict",
+        "conflict-lift", "draft", "letter-edit", "letter-discard", "send", "accept", "contest", "escalate",
+        "escalate-outside",
     )
 }  # fmt: skip
 

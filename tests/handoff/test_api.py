@@ -83,6 +83,8 @@ async def test_a_case_from_queue_to_decision(desk: Desk) -> None:
     )
     noted = await desk.ben.post(f"/cases/{reference}/note", json={"text": "known fault"})
     assert noted.json()["events"][-1]["data"] == {"text": "known fault"}
+    found = await desk.anna.post(f"/cases/{reference}/evidence", json={"remark": "It is the same lot."})
+    assert [e["remark"] for e in found.json()["evidence"]] == ["It is the same lot."]
     resolved = await desk.anna.post(
         f"/cases/{reference}/resolve",
         json={"decision": "upheld", "remedy": "refund", "text": "You get your money back."},
@@ -293,7 +295,9 @@ async def test_openapi_describes_it(desk: Desk) -> None:
     moves = {p.rsplit("/", 1)[1] for p in schema["paths"] if p.startswith("/api/v1/cases/{reference}/")}
     assert moves == {
         "claim", "decline", "reply", "note", "assess", "release", "transfer", "assign", "take-over",
-        "handback", "resolve", "close", "views",
+        "handback", "resolve", "close", "views", "tasks", "task-end", "task-pass", "evidence", "conflict",
+        "conflict-lift", "draft", "letter-edit", "letter-discard", "send", "accept", "contest", "escalate",
+        "escalate-outside",
     }  # fmt: skip
     assert schema["components"]["schemas"]["Reply"]["properties"]["text"]["maxLength"] == 10_000
     assert set(Category) <= set(schema["components"]["schemas"]["Category"]["enum"])
