@@ -11,7 +11,7 @@ RASA := bot/rasa/.venv
 # fight over a machine's disk and clock. What measures time (`alone`) comes afterwards, by itself.
 PROCESSES ?= $(shell n=$$(nproc); echo $$(( n > 3 ? 3 : n )))
 
-.PHONY: up demo test lint types contract compose unit fuzz screenshots lock triage-figures learning-curve bench chaos desk-race soak scale clean
+.PHONY: up demo test lint types contract compose unit fuzz screenshots lock triage-figures learning-curve bench chaos desk-race soak scale guess clean
 
 up: .venv/ready $(RASA)/ready ## set everything up and run it
 	@exec .venv/bin/recourse up
@@ -60,6 +60,10 @@ chaos: .venv/ready-dev $(RASA)/ready ## crash test at full length, into docs/cha
 
 desk-race: .venv/ready-dev ## a shift of 50 agents on 1,000 cases, on both databases, five minutes; a smaller one is in `make test`
 	RECOURSE_DESK_RACE=1 .venv/bin/pytest tests/handoff/test_shift.py -o log_cli=true
+
+GUESSES ?= 100000
+guess: .venv/ready-dev ## guess at references and codes, 100,000 times, into docs/proof.md; a quarter of an hour
+	.venv/bin/python -m tests.guessing --guesses $(GUESSES)
 
 MINUTES ?= 10
 soak: .venv/ready-dev $(RASA)/ready ## half of the measured capacity for ten minutes, into docs/soak.md and a picture
