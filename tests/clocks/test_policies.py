@@ -14,7 +14,6 @@ from complaints import presets
 from complaints.clocks import Period, PolicyError
 from complaints.presets import load
 
-
 WITH_CLOCKS = [name for name in presets.names() if name not in presets.additions()]
 
 
