@@ -75,7 +75,7 @@ class _Verification:
 
     def run(self, kept: Head | None, head: str | None) -> Report:
         report = self._report
-        self._forms = self._said("SELECT form, name, columns FROM audit_form")
+        self._forms = self._said("SELECT form, name, CAST(columns AS text) FROM audit_form")
         # Rows first: what was altered is what an auditor wants to read first.
         for table in audited():
             self._rows(table)
@@ -210,7 +210,7 @@ class _Verification:
 
     def _kept_to(self) -> None:
         """What the program itself must not have done, but for a redaction that says so."""
-        redacted = self._said("SELECT id, name, keys FROM audit_redaction").values()
+        redacted = self._said("SELECT id, name, CAST(keys AS text) FROM audit_redaction").values()
         said = {(name, str(key)) for name, keys in redacted for key in keys}
         changed = ", ".join(f"'{name}'" for name in sorted(APPEND_ONLY))
         deleted = ", ".join(f"'{name}'" for name in sorted(KEPT))
