@@ -93,9 +93,15 @@ def test_what_agents_write_is_hidden(body: type[bodies.Reply | bodies.Note]) -> 
 async def test_what_agents_write_in_slack_is_hidden(database: Database) -> None:
     body = {
         "event_id": "Ev1",
-        "event": {"type": "message", "channel": "C1", "ts": "2.5", "thread_ts": "1.5", "user": "U1",
-                  "text": f"the card is {CARD}"},
-    }  # fmt: skip
+        "event": {
+            "type": "message",
+            "channel": "C1",
+            "ts": "2.5",
+            "thread_ts": "1.5",
+            "user": "U1",
+            "text": f"the card is {CARD}",
+        },
+    }
     assert await database.run(hearing.accept, body, NOW)
 
     def payloads(session: Session) -> list[str]:
