@@ -11,25 +11,22 @@ Ends with status 1 if an answer or a time carries a signal, or a cap does not ho
 from __future__ import annotations
 
 import argparse
-import asyncio
 import multiprocessing
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path
 
 from complaints import proof
 from tests.end_to_end.running import ROOT
-from tests.guessing.guessing import ASKED, WHERE, Found, Sent, guess, guesser, sent
+from tests.guessing.guessing import ASKED, WHERE, Found, Sent
+from tests.guessing.processes import CASES, FLOOD, PER_HOUR, PROBES, flood, measure
 
 DOCUMENT = ROOT / "docs/proof.md"
 _BEGIN, _END = "<!-- made by `make guess` -->", "<!-- end of what `make guess` made -->"
 _PROCESSES = 3
-_CASES_FOR_CAPS, _PROBES_FOR_CAPS, _FLOOD, _PER_HOUR = 400, 500, 200, 200
 
 
 def main() -> None:
@@ -39,11 +36,11 @@ def main() -> None:
     )
     parser.add_argument("--guesses", type=int, default=100_000)
     options = parser.parse_args()
-    capped = 2 * ASKED * _PROBES_FOR_CAPS
+    capped = 2 * ASKED * PROBES
     each = max(0, options.guesses - capped) // _PROCESSES + 1
     with ProcessPoolExecutor(_PROCESSES, multiprocessing.get_context("spawn")) as pool:
-        parts = [pool.submit(_guess, each, seed) for seed in range(_PROCESSES)]
-        caps = pool.submit(_caps)
+        parts = [pool.submit(measure, each, seed) for seed in range(_PROCESSES)]
+        caps = pool.submit(flood)
         found, out = Found(), []
         for part in parts:
             seen, left = part.result()
@@ -58,26 +55,6 @@ def main() -> None:
     sys.exit(1 if wrong else 0)
 
 
-def _guess(asked: int, seed: int) -> tuple[Found, Sent]:
-    async def run(folder: Path) -> tuple[Found, Sent]:
-        async with guesser(folder, cases=asked // (2 * ASKED * 2), seed=seed) as somebody:
-            return await guess(somebody, asked), await sent(somebody.office.database)
-
-    with tempfile.TemporaryDirectory(prefix="recourse-guess-") as folder:
-        return asyncio.run(run(Path(folder)))
-
-
-def _caps() -> tuple[Found, Sent]:
-    async def run(folder: Path) -> tuple[Found, Sent]:
-        async with guesser(folder, _CASES_FOR_CAPS, seed=99, codes_per_hour=_PER_HOUR) as somebody:
-            found = await guess(somebody, 2 * ASKED * _PROBES_FOR_CAPS)
-            await somebody.flood(_FLOOD)
-            return found, await sent(somebody.office.database)
-
-    with tempfile.TemporaryDirectory(prefix="recourse-guess-") as folder:
-        return asyncio.run(run(Path(folder)))
-
-
 def _wrong(found: Found, out: list[Sent], capped: Sent) -> Iterator[str]:
     if found.answers[True] != found.answers[False]:
         yield "answers differ"
@@ -89,7 +66,7 @@ def _wrong(found: Found, out: list[Sent], capped: Sent) -> Iterator[str]:
             yield f"{what}: times carry a signal"
     if max(part.most_for_one for part in [*out, capped]) > proof.SENDS_PER_CASE:
         yield "a customer was sent too many codes"
-    if capped.codes > _PER_HOUR:
+    if capped.codes > PER_HOUR:
         yield "too many codes in an hour"
     if capped.most_asked_by_one > proof.ASKS_PER_ADDRESS:
         yield "somebody asked too often"
@@ -115,7 +92,7 @@ def _told(found: Found, out: list[Sent], capped: Sent) -> Iterator[str]:
         f"Codes guessed by chance: {found.by_chance}."
     )
     yield ""
-    yield "| what | where | pairs | median | existing slower by | chance | shapes alike (K-S) | would be found |"
+    yield "| what | where | pairs | median | existing slower by | chance | alike (K-S) | would be found |"
     yield "|---|---|---|---|---|---|---|---|"
     for what in ("look-up", "code"):
         for where in (None, *WHERE):
@@ -129,8 +106,8 @@ def _told(found: Found, out: list[Sent], capped: Sent) -> Iterator[str]:
     most = max(part.most_for_one for part in [*out, capped])
     yield (
         f"Sent: {sum(part.codes for part in out):,} codes (the cap in all lifted), never more than {most} to "
-        f"one customer (cap: {proof.SENDS_PER_CASE} a day). Under the usual cap of {_PER_HOUR} an hour, "
-        f"{_PROBES_FOR_CAPS} look-ups of {_CASES_FOR_CAPS} cases sent {capped.codes}. Of {_FLOOD} look-ups "
+        f"one customer (cap: {proof.SENDS_PER_CASE} a day). Under the usual cap of {PER_HOUR} an hour, "
+        f"{PROBES} look-ups of {CASES} cases sent {capped.codes}. Of {FLOOD} look-ups "
         f"from one conversation, and as many from one address, at most {capped.most_asked_by_one} were kept "
         f"(caps: {proof.ASKS_PER_CONVERSATION} a day and {proof.ASKS_PER_ADDRESS} an hour)."
     )

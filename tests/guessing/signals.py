@@ -38,7 +38,7 @@ class Comparison:
 
     @property
     def shift(self) -> float:
-        """The median of the pairs' differences, as a part of `median`: by how much existing ones are slower."""
+        """The median of the pairs' differences, as a part of `median`: how much slower existing ones are."""
         return float(np.median(self.existing - self.unknown)) / self.median
 
     @property
