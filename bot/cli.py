@@ -18,6 +18,7 @@ from bot.audit.command import audit
 from bot.backlog.writing import Format
 from bot.command_line import Json, on_database, plainly, print_json, say
 from bot.outbox_cli import outbox
+from bot.person_cli import person
 from bot.review.command import review
 from bot.survey_cli import survey
 from bot.user_cli import user
@@ -28,6 +29,7 @@ case = typer.Typer(no_args_is_help=True, help="The cases on record.")
 case.command("export")(case_cli.export)
 app.add_typer(user, name="user")
 app.add_typer(case, name="case")
+app.add_typer(person, name="person")
 app.add_typer(review, name="review")
 app.add_typer(outbox, name="outbox")
 app.add_typer(audit, name="audit")

@@ -31,8 +31,8 @@ SCHEMA = "recourse.case/1"
 LEFT_OUT = frozenset({"case_words", "complaint", "event", "handoff", "letter", "slack_case"})
 """Tables that are in the record already, or say nothing about the case: words for searching, its places."""
 
-_BY_NAME = (("legal_hold", "reference"),)
-"""Tables about cases that must outlive them, and have no foreign key for that reason."""
+_HOLDS = "legal_hold"
+"""A table about cases, or about all that a conversation holds, that has no foreign key: it outlives them."""
 
 _SECRET = frozenset({"code", "code_digest", "salt", "token", "token_digest", "secret"})
 """Columns that prove something to us; a copy of them in a document would prove it to anybody."""
@@ -56,20 +56,20 @@ def case_record(session: Session, reference: str, copy: Copy) -> dict[str, Any]:
     case = register.find(session, reference)
     conversation = session.get_one(Conversation, case.conversation)
     events = register.events_of(session, case)
-    messages = _messages(session, conversation.id)
-    files = _files(session, messages)
+    messages = messages_of(session, conversation.id)
+    files = files_of(session, messages)
     record = {
         "schema": SCHEMA,
         "exported": asdict(copy),
         "case": case.model_dump(exclude={"id"}),
         "conversation": conversation.model_dump(exclude={"route", "last_seq"}),
         "clocks": promises(case, events, copy.at),
-        "related": [asdict_related(r) for r in linking.tied(session, reference)],
+        "related": [_related(r) for r in linking.tied(session, reference)],
         "merged_into": linking.merged_into(session, reference),
         "records": _of_other_tables(session, case),
         "letters": letters(session, case, messages),
-        "messages": [_message(m, files) for m in messages],
-        "files": [_file(f, messages) for f in files if f.reference in (None, reference)],
+        "messages": [message_as_data(m, files) for m in messages],
+        "files": [file_as_data(f, messages) for f in files if f.reference in (None, reference)],
         "events": [e.model_dump(exclude={"id", "complaint_id"}) for e in events],
     }
     return plain(record)  # type: ignore[no-any-return]
@@ -120,13 +120,16 @@ def _of_other_tables(session: Session, case: Complaint) -> dict[str, list[dict[s
                     for row in rows_of(session, table, column, [value])]  # fmt: skip
             known = found.setdefault(table.name, [])
             known.extend(row for row in rows if row not in known)
-    for name, column in _BY_NAME:
-        if name in SQLModel.metadata.tables:
-            found[name] = rows_of(session, SQLModel.metadata.tables[name], column, [case.reference])
+    if (holds := SQLModel.metadata.tables.get(_HOLDS)) is not None:
+        found[_HOLDS] = [
+            *rows_of(session, holds, "reference", [case.reference]),
+            *rows_of(session, holds, "conversation", [case.conversation]),
+        ]
     return {name: rows for name, rows in found.items() if rows}
 
 
-def _messages(session: Session, conversation: str) -> list[Message]:
+def messages_of(session: Session, conversation: str) -> list[Message]:
+    """All that was said in a conversation."""
     return list(
         session.exec(
             select_rows(Message).where(Message.conversation == conversation).order_by(col(Message.seq))
@@ -134,7 +137,8 @@ def _messages(session: Session, conversation: str) -> list[Message]:
     )
 
 
-def _files(session: Session, messages: Sequence[Message]) -> list[File]:
+def files_of(session: Session, messages: Sequence[Message]) -> list[File]:
+    """The files of some messages, however many these are."""
     ids = [m.id for m in messages if m.id is not None]
     return [  # a statement has room for so many values only
         file
@@ -143,19 +147,21 @@ def _files(session: Session, messages: Sequence[Message]) -> list[File]:
     ]
 
 
-def _message(message: Message, files: Sequence[File]) -> dict[str, Any]:
+def message_as_data(message: Message, files: Sequence[File]) -> dict[str, Any]:
+    """A message, and the numbers of its files."""
     return {
         **message.model_dump(exclude={"conversation", "dedup"}),
         "files": [f.id for f in files if f.message_id == message.id],
     }
 
 
-def _file(file: File, messages: Sequence[Message]) -> dict[str, Any]:
+def file_as_data(file: File, messages: Sequence[Message]) -> dict[str, Any]:
+    """A file, and with which message it came."""
     message = next(m for m in messages if m.id == file.message_id)
     return {**file.model_dump(exclude={"locator", "message_id"}), "message": message.seq, "at": message.at}
 
 
-def asdict_related(related: linking.Related) -> dict[str, Any]:
+def _related(related: linking.Related) -> dict[str, Any]:
     """A case that belongs with this one, and how."""
     case = related.case
     return {"reference": case.reference, "kind": related.kind, "status": case.status}

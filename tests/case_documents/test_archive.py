@@ -58,6 +58,7 @@ async def test_everything_is_in_it_with_its_digest(database: Database, tmp_path:
         assert record["case"]["reference"] == reference
         for file in record["files"]:
             assert hashlib.sha256(case.read(file["in_archive"])).hexdigest() == file["digest"]
+        assert record["files"][2]["in_archive"] == "files/03-photo_2.jpg"
         assert record["records"]["task"][0]["outcome"] == "The parcel fell"
         assert record["records"]["evidence"][0]["remark"] == "The box was crushed"
         assert record["letters"][0]["text"].count("49.90") == 1

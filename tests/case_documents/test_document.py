@@ -1,7 +1,7 @@
 """The printed case file: all of it is there, in every script, and nothing that people write can spoil it.
 
-Mutation: leave ``_evidence`` out of `handoff.case_documents.form.investigation`; or "Droid Sans Fallback"
-out of `handoff.case_documents.fonts.FAMILIES`; or give ``case.typ`` no ``dir: rtl``; or let `safe_text.shown`
+Mutation: leave ``_evidence`` out of `handoff.case_documents.form.investigation`; or delete
+``fonts/DroidSansFallback.ttf.xz``; or give ``case.typ`` no ``dir: rtl``; or let `safe_text.shown`
 return the line as it is.
 """
 
