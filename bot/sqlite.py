@@ -1,5 +1,9 @@
 """SQLite: one thread writes, a few read.
 
+Units of work that wait at the same time share a transaction, so that they wait once for other
+processes and for the disk. Each stands for itself all the same: if one of them fails, what they
+have done together is undone, and each is done again alone.
+
 Several processes may share the file. A process that is frozen in the middle of a transaction holds
 up all others until it goes on: whoever must survive that needs PostgreSQL.
 """
@@ -8,10 +12,12 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections import deque
 from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,10 +34,10 @@ from channels.wakeups import noted
 
 T = TypeVar("T")
 
-_Waiting = tuple[Future[Any], Callable[[], Any]]
-
 READERS = 4
 AHEAD = 3  # urgent calls that go before one that waits
+TOGETHER = 16  # units of work in a transaction
+A_WHILE = 0.02  # seconds after which a transaction takes no more of them in: others wait for the file
 BUSY_TIMEOUT = 10.0  # seconds that a writer waits for the writer of another process
 POLL = 0.02  # seconds between two looks for commits of other processes that cannot tell us of them
 GLANCE = 0.5  # seconds between two looks for what they told us and we did not hear
@@ -51,6 +57,16 @@ MISTAKEN_READER = {sqlite3.SQLITE_READONLY}
 """What a reader is told when its unit of work tries to write: its own fault, not the file's."""
 
 
+@dataclass
+class _Call:
+    """A unit of work, whoever waits for it, and what came of it."""
+
+    work: Callable[[Session], Any]
+    done: Future[Any] = field(default_factory=Future)
+    result: Any = None
+    topics: frozenset[str] = frozenset()
+
+
 class Sqlite:
     """A database file. Units of work run in threads, so they never hold up the event loop."""
 
@@ -62,8 +78,8 @@ class Sqlite:
         self._path = Path(path)
         self._wakeups = wakeups
         self._writer = ThreadPoolExecutor(1, "sqlite-writer")
-        self._urgent: deque[_Waiting] = deque()
-        self._waiting: deque[_Waiting] = deque()
+        self._urgent: deque[_Call] = deque()
+        self._waiting: deque[_Call] = deque()
         self._ahead = 0  # urgent calls since the last other one
         self._turnstile = Turnstile(self._path, BUSY_TIMEOUT)
         self._neighbours = Neighbours(self._path)
@@ -99,24 +115,73 @@ class Sqlite:
         self._turnstile.close()
 
     async def write(self, work: Callable[[Session], T], *, urgent: bool = False) -> T:
-        """One transaction in the writer's thread; it alone writes, so nothing has to be repeated."""
-        return await self._in_writer(partial(self._commit, work), urgent=urgent)
+        """Work in the writer's thread, committed on return."""
+        call = _Call(work)
+        (self._urgent if urgent else self._waiting).append(call)
+        self._writer.submit(self._next)  # as many as there are calls, so each gets its turn
+        done: Future[T] = call.done
+        return await asyncio.wrap_future(done)
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """One snapshot in a reader's thread."""
         look = partial(self._guarded, partial(self._look, work), TROUBLE - MISTAKEN_READER)
         return await self._loop.run_in_executor(self._readers, look)
 
-    def _commit(self, work: Callable[[Session], T]) -> T:
-        with self._turnstile.passed(), Session(self._write_engine, expire_on_commit=False) as session:
-            result = work(session)
-            session.commit()
-            if topics := noted(session):
-                # From this thread: the caller may have been cancelled, but it is committed.
-                self._loop.call_soon_threadsafe(self._wakeups.wake, topics)
+    def _next(self) -> None:
+        """In the writer's thread: commit the first call that waits, and others with it."""
+        if (first := self._pop()) is None:
+            return  # done with an earlier one
+        calls = [first]
+        try:
+            self._guarded(partial(self._commit, calls, self._pop), TROUBLE)
+        except BaseException as error:  # noqa: BLE001  whatever it is, it is the caller's
+            if len(calls) == 1:
+                _refuse(calls, error)
+            else:
+                self._one_by_one(calls)
+
+    def _one_by_one(self, calls: list[_Call]) -> None:
+        """One of them has failed, and the others are undone with it."""
+        for call in calls:
+            try:
+                self._guarded(partial(self._commit, [call], lambda: None), TROUBLE)
+            except BaseException as error:  # noqa: BLE001
+                _refuse([call], error)
+
+    def _pop(self) -> _Call | None:
+        """The first call that somebody still waits for, of the urgent ones if there are any.
+
+        Every few of them let another one through, or a flood would outlast the leases.
+        """
+        while self._urgent or self._waiting:
+            if self._urgent and (self._ahead < AHEAD or not self._waiting):
+                self._ahead += 1
+                call = self._urgent.popleft()
+            else:
+                self._ahead = 0
+                call = self._waiting.popleft()
+            if call.done.set_running_or_notify_cancel():
+                return call
+        return None
+
+    def _commit(self, calls: list[_Call], more: Callable[[], _Call | None]) -> None:
+        """One transaction for ``calls`` and for ``more``, as they come; then tell everybody of it."""
+        with self._turnstile.passed(), self._write_engine.connect() as connection, connection.begin():
+            end = time.monotonic() + A_WHILE
+            for call in calls:  # it grows
+                with Session(connection, expire_on_commit=False) as session:
+                    call.result = call.work(session)
+                    session.commit()  # into the transaction, which is not the session's own
+                    call.topics = noted(session)
+                if len(calls) < TOGETHER and time.monotonic() < end and (another := more()):
+                    calls.append(another)
+        # From this thread: the callers may have been cancelled, but it is committed.
+        if topics := frozenset().union(*(call.topics for call in calls)):
+            self._loop.call_soon_threadsafe(self._wakeups.wake, topics)
+        for call in calls:
+            call.done.set_result(call.result)
         if topics:
             self._neighbours.tell(topics)
-        return result
 
     def _look(self, work: Callable[[Session], T]) -> T:
         with Session(self._read_engine, expire_on_commit=False) as session:
@@ -155,30 +220,8 @@ class Sqlite:
             (version,) = cursor.fetchall()[0]
             return int(version)
 
-    async def _in_writer(self, call: Callable[[], T], *, urgent: bool = False) -> T:
-        done: Future[T] = Future()
-        queue = self._urgent if urgent else self._waiting
-        queue.append((done, partial(self._guarded, call, TROUBLE)))
-        self._writer.submit(self._next)  # as many as there are calls, so each gets its turn
-        return await asyncio.wrap_future(done)
-
-    def _next(self) -> None:
-        """In the writer's thread: the first call that waits, of the urgent ones if there are any.
-
-        Every few of them let another one through, or a flood would outlast the leases.
-        """
-        if self._urgent and (self._ahead < AHEAD or not self._waiting):
-            self._ahead += 1
-            done, call = self._urgent.popleft()
-        else:
-            self._ahead = 0
-            done, call = self._waiting.popleft()
-        if not done.set_running_or_notify_cancel():
-            return
-        try:
-            done.set_result(call())
-        except BaseException as error:  # noqa: BLE001  whatever it is, it is the caller's
-            done.set_exception(error)
+    async def _in_writer(self, call: Callable[[], T]) -> T:
+        return await self._loop.run_in_executor(self._writer, partial(self._guarded, call, TROUBLE))
 
     def _guarded(self, call: Callable[[], T], trouble: set[int]) -> T:
         """Tell trouble with the file from trouble with the statement."""
@@ -198,6 +241,11 @@ class Sqlite:
             f"cannot use {self._path} ({cause}): RECOURSE_DATABASE_URL must name a file on a local disk "
             "with free space, writable by this user"
         )
+
+
+def _refuse(calls: list[_Call], error: BaseException) -> None:
+    for call in calls:
+        call.done.set_exception(error)
 
 
 def _engine(path: Path, connections: int, begin: str, *pragmas: str) -> Engine:
