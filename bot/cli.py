@@ -19,6 +19,7 @@ from bot.backlog.writing import Format
 from bot.command_line import Json, on_database, plainly, print_json, say
 from bot.outbox_cli import outbox
 from bot.person_cli import person
+from bot.privacy_cli import hold, retention_app
 from bot.review.command import review
 from bot.survey_cli import survey
 from bot.user_cli import user
@@ -29,10 +30,12 @@ case = typer.Typer(no_args_is_help=True, help="The cases on record.")
 case.command("export")(case_cli.export)
 app.add_typer(user, name="user")
 app.add_typer(case, name="case")
-app.add_typer(person, name="person")
 app.add_typer(review, name="review")
 app.add_typer(outbox, name="outbox")
 app.add_typer(audit, name="audit")
+app.add_typer(person, name="person")
+app.add_typer(hold, name="hold")
+app.add_typer(retention_app)
 app.add_typer(model_cli.app)
 app.command()(survey)
 
@@ -94,8 +97,11 @@ def backup(
     """Copy database, customers' files and secret key into one file, also while the program runs."""
     with plainly() as settings:
         from bot import backup as backup_
+        from bot.privacy import backups
 
-        backup_.backup(settings, file, datetime.now(UTC))
+        now = datetime.now(UTC)
+        backup_.backup(settings, file, now)
+        backups.remember(settings.data_dir, file, now)
         say(as_json)(f"Written to {file}: keep it as safe as the database")
 
 

@@ -17,6 +17,7 @@ from bot.db import Database
 from bot.engine import Engine
 from bot.fetching import Fetcher
 from bot.metrics import timed
+from bot.privacy import keeping
 from bot.sending import Sender
 from bot.settings import Settings
 from bot.turn import Turn
@@ -68,6 +69,7 @@ async def work(
         loops.create_task(desk_clock.run(database, settings.desk, stop))
         loops.create_task(case_clock.run(database, stop))
         loops.create_task(aftercare.run(database, settings, stop))
+        loops.create_task(keeping.run(database, settings, stop))
         loops.create_task(slack_desk.catch_up(database, settings))
         loops.create_task(_tick(database, owner, settings.keep_days, stop))
     with suppress(Unavailable):

@@ -80,6 +80,20 @@ def plan(session: Session, person: Person) -> Plan:
     )
 
 
+def check(session: Session, person: Person, reason: str, *, also_open: bool) -> None:
+    """Whether `erase` would. Raises what it raises."""
+    if not reason.strip():
+        raise PrivacyError("say why: an erasure is kept with its reason")
+    if any(name.casefold() in reason.casefold() for name in person.names if len(name) > 2):
+        raise PrivacyError("the reason is kept: say it without the person's name, number or address")
+    holds.check(session, person)
+    cases = session.exec(select_rows(Complaint).where(col(Complaint.id).in_(person.cases))).all()
+    if not also_open and (open_ := [c.reference for c in cases if Status(c.status).is_open]):
+        raise StillOpen(
+            f"{', '.join(open_)} is still open: close it first, or add --also-open, which withdraws it"
+        )
+
+
 def erase(
     session: Session,
     person: Person,
@@ -96,14 +110,13 @@ def erase(
     ``named`` tells the audit trail's name of a conversation. The files on disk are those of the row that
     is returned: `bot.privacy.cleaning` deletes them once this is committed.
     """
-    if any(name.casefold() in reason.casefold() for name in person.names if len(name) > 2):
-        raise PrivacyError("the reason is kept: say it without the person's name, number or address")
+    check(session, person, reason, also_open=also_open)
     for conversation in session.exec(
         select_rows(Conversation).where(col(Conversation.id).in_(person.conversations)).with_for_update()
     ):
         session.refresh(conversation)
     found = plan(session, person)
-    _settle_open(session, found, also_open=also_open, by=by, now=now)
+    _settle_open(session, found, by=by, now=now)
     row = Erasure(
         at=now, by=by, reason=reason, references=list(person.references), counts=found.counts,
         files=list(found.files), models=list(models),
@@ -145,12 +158,7 @@ class _Redactor:
         audit_record.redact(self.session, name, keys, reason=self.reason, actor=self.actor, now=self.now)
 
 
-def _settle_open(session: Session, found: Plan, *, also_open: bool, by: str, now: datetime) -> None:
-    if found.open and not also_open:
-        raise StillOpen(
-            f"{', '.join(found.open)} is still open: answer and close it first, or say that what is open is "
-            "withdrawn with it"
-        )
+def _settle_open(session: Session, found: Plan, *, by: str, now: datetime) -> None:
     for reference in found.open:
         case = register.find(session, reference, lock=True)
         register.move(session, case, Status.WITHDRAWN, actor=by, now=now, reason="erased on request")
