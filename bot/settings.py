@@ -19,9 +19,10 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsConfigDict
 
 from bot.openid_settings import OpenIdOptions
-from complaints import presets
+from complaints import presets, retention
 from complaints.clocks import Policy, PolicyError, UnreadableHours
 from complaints.opening_hours import OpeningHours
+from complaints.retention import Retention
 from handoff.rules import Rules
 
 _PLACEHOLDER = re.compile(
@@ -100,6 +101,7 @@ class Settings(OpenIdOptions):
 
     organisation: str = Field("Recourse", validation_alias=_named("RECOURSE_ORGANISATION"))
     canned_dir: Path | None = Field(None, validation_alias=_named("RECOURSE_CANNED_DIR"))
+    retention_given: str = Field("", validation_alias=_named("RECOURSE_RETENTION"))
     policy_name: str = Field(presets.DEFAULT, validation_alias=_named("RECOURSE_POLICY"))
     country: str = Field(default_factory=_home_country, validation_alias=_named("RECOURSE_COUNTRY"))
     time_zone: str = Field(default_factory=_home_zone, validation_alias=_named("RECOURSE_TIME_ZONE"))
@@ -272,6 +274,10 @@ class Settings(OpenIdOptions):
         except PolicyError as error:
             raise ValueError(f"RECOURSE_POLICY: {error}") from error
         try:
+            self.retention  # noqa: B018
+        except PolicyError as error:
+            raise ValueError(f"RECOURSE_RETENTION: {error}") from error
+        try:
             policy.holidays, self.hours  # noqa: B018
         except PolicyError as error:
             raise ValueError(f"RECOURSE_COUNTRY: {error}") from error
@@ -309,6 +315,11 @@ class Settings(OpenIdOptions):
         preset = presets.load(self.policy_name)
         named = "country" in self.model_fields_set or preset.country is None
         return preset.at(time_zone=self.time_zone, country=self.country if named else None)
+
+    @cached_property
+    def retention(self) -> Retention:
+        """How long what is held."""
+        return retention.load(self.policy_name, self.retention_given)
 
     @cached_property
     def hours(self) -> OpeningHours:
