@@ -13,7 +13,7 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request, Respons
 from fastapi.responses import JSONResponse
 from sqlmodel import Session
 
-from handoff import access, case_api, desk, routing, supervising
+from handoff import access, case_api, clock_api, desk, routing, supervising
 from handoff.agents import Person
 from handoff.api_calls import (
     Annotating,
@@ -54,6 +54,7 @@ def routes(database: Database, outside_body: str) -> APIRouter:
     provided.include_router(router)
     provided.include_router(supervising.router)
     provided.include_router(case_api.router)
+    provided.include_router(clock_api.router)
     return provided
 
 

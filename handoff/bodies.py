@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -88,6 +89,33 @@ class Assign(_Body):
     """Who gets the case."""
 
     to: Annotated[Name, StringConstraints(min_length=1)]
+
+
+class Pause(_Body):
+    """What a clock waits for, in the policy's words, and why, for colleagues."""
+
+    waiting_for: Annotated[Name, StringConstraints(min_length=1)]
+    reason: Text
+
+
+class Extend(_Body):
+    """The last day of the answer, and why: the customer reads this."""
+
+    until: date
+    reason: Annotated[Text, StringConstraints(max_length=200)]
+
+
+class ChooseKind(_Body):
+    """A kind of complaint with a time of its own, in the policy's words (none: the ordinary), and why."""
+
+    kind: Name = ""
+    reason: Text
+
+
+class StageDone(_Body):
+    """A stage of the policy that is done."""
+
+    stage: Annotated[Name, StringConstraints(min_length=1)]
 
 
 class SetPresence(_Body):

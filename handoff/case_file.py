@@ -20,12 +20,14 @@ from handoff.case_parts import parts
 from handoff.item import Handoff, State
 from handoff.rules import in_force
 from handoff.standing import mark
+from handoff.timing import clock_of
 
 _SUBJECT = 120  # characters of a description that stand for the case in a list
 
 _MESSAGES = 500  # the latest ones of a conversation
 _IN_LISTS = {
     "reference", "status", "severity", "category", "language", "channel", "received_at", "respond_by",
+    "update_by", "update_task", "paused_since",
 }  # fmt: skip
 _OF_ITEMS = {"state", "waiting_since", "offered_until", "escalated_at"}
 
@@ -56,7 +58,7 @@ def case_file(session: Session, reference: str, now: datetime | None = None) -> 
     files = transcript.files_of(session, [m.id for m in messages if m.id is not None])
     own = [f for f in files if f.reference in (None, reference)]
     return {
-        **case.model_dump(mode="json", exclude={"id"}),
+        **case.model_dump(mode="json", exclude={"id", "clock_at"}),
         **_line(case, item, _Clock.at(now)),
         # What the platform knows counts too, unless the customer wants to stay unnamed.
         "name": case.name or (None if case.anonymous else conversation.name),
@@ -69,6 +71,7 @@ def case_file(session: Session, reference: str, now: datetime | None = None) -> 
             for e in register.events_of(session, case)
             if e.kind != VIEWED  # looking at a case changes nothing about it: see `handoff.access`
         ],
+        "clock": clock_of(case),
         "skill": item.skill if item else None,
         "conversation_holder": conversation.holder,
         "opted_out": conversation.opted_out,
