@@ -28,7 +28,7 @@ from complaints.complaint import Status, UnknownReference
 from complaints.record import Complaint
 from complaints.reference import read_all
 from complaints.surveying import GRADES, POOR, Survey
-from handoff import queue
+from handoff import queue, recourse
 from handoff.item import Reason
 from handoff.telling import language_of
 
@@ -95,7 +95,11 @@ def take(
     session.refresh(case)
     change = _Change(session, case, language_of(conversation, case), settings, now)
     if "solved" in found:
-        return change.solved() if found["solved"] else change.not_solved(found.get("reason", message.text))
+        return (
+            change.solved()
+            if found["solved"]
+            else change.not_solved(found.get("reason") or message.text, told="reason" in found)
+        )
     survey = surveying.latest(session, case.reference, conversation.id)
     if survey is None:
         return change.say("stale_button")
@@ -127,13 +131,13 @@ class _Change:
         queue.close_item(self.session, self.case)
         return self.say("aftercare_solved", reference=reference)
 
-    def not_solved(self, reason: str) -> tuple[Reply, ...]:
-        """They do not: it goes on, and a person has it."""
+    def not_solved(self, reason: str, *, told: bool) -> tuple[Reply, ...]:
+        """They do not: it goes on, both ways of recourse are explained; what is wrong, if not ``told``."""
         if self.case.status != Status.RESPONDED:
             return self._settled()
-        register.contest_answer(self.session, self.case, reason=reason, actor="customer", now=self.now)
-        queue.open_item(self.session, self.case, Reason.REOPENED, self.now)
-        return self.say("aftercare_not_solved", reference=self.case.reference)
+        recourse.contested(self.session, self.case, reason=reason, actor="customer", now=self.now)
+        explained = recourse.explain(self.language, self.case, self.settings.policy.outside_body)
+        return (Reply(explained), *(() if told else self.say("aftercare_what_is_wrong")))
 
     def grade(self, survey: Survey, grade: int) -> tuple[Reply, ...]:
         """Keep it, and ask for a sentence."""

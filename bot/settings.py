@@ -339,6 +339,7 @@ class Settings(OpenIdOptions):
             skill_relaxes=timedelta(minutes=self.skill_minutes),
             language_relaxes=timedelta(minutes=self.language_minutes),
             escalate_before=timedelta(hours=self.escalate_hours),
+            monitored=timedelta(days=self.monitor_days),
             second_pair=self.second_pair,
             root_causes=self.root_causes,
             data_dir=self.data_dir,

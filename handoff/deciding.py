@@ -27,9 +27,6 @@ from handoff.queue import BadInput, HandoffError, let_go, take
 from handoff.rules import in_force
 from handoff.telling import language_of
 
-MONITORED = timedelta(days=28)
-"""After an answer that was not a full yes, a person looks at the case again (ISO 10002, 7.9)."""
-
 CARRIED_OUT = timedelta(days=14)
 """By when a remedy is to be carried out, where nobody named a day."""
 
@@ -158,7 +155,7 @@ def compose(
     case: Complaint, name: str | None, finding: Finding, *, language: str, outside: str, now: datetime
 ) -> str:
     """The letter as it reads in ``language``, before anybody has changed it. Raises `BadTemplate`."""
-    answer_by = (now + MONITORED).astimezone(in_force().hours.time_zone).date()
+    answer_by = (now + in_force().monitored).astimezone(in_force().hours.time_zone).date()
     money = texts.format_money(finding.cost, finding.currency, language) if finding.cost else ""
     values = {
         "reference": case.reference,
@@ -278,7 +275,7 @@ def _go_on(
 ) -> None:
     closed = not Status(case.status).is_open
     let_go(session, conversation, item, State.CLOSED if closed else State.WITH_BOT)
-    item.reasons, item.back_at = [], None if closed else now + MONITORED
+    item.reasons, item.back_at = [], None if closed else now + in_force().monitored
 
 
 def _ask_for_check(session: Session, item: Handoff) -> None:

@@ -127,7 +127,7 @@ def resolve(
 
     It is `handoff.deciding.resolve`, for whoever writes and checks in one go. Upheld closes the case.
     Anything less leaves it open as ``responded``, with the bot, and brings it back after
-    `handoff.deciding.MONITORED`. ``outside`` names the body to turn to next, if there is one. Raises
+    `handoff.rules.Rules.monitored`. ``outside`` names the body to turn to next, if there is one. Raises
     `NotHolder`, `MoveRefused`, `UnknownReference`.
     """
     finding = Finding(decision=decision, remedy=remedy, found=text)

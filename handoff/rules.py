@@ -31,7 +31,8 @@ class Rules:
     for the right colleague before any will do. ``escalate_before``: opening time before its date at
     which a case is at risk, and supervisors are told. ``second_pair``: which letters somebody else than
     their writer must check before they are sent. ``root_causes``: the operator's own list. ``data_dir`` is
-    where files lie; without it their digests are not counted anew.
+    where files lie; without it their digests are not counted anew. ``monitored``: how long a case stays
+    open after an answer that was not a full yes.
     """
 
     automatic: bool = False
@@ -43,6 +44,7 @@ class Rules:
     skill_relaxes: timedelta = timedelta(minutes=15)
     language_relaxes: timedelta = timedelta(hours=1)
     escalate_before: timedelta = timedelta(hours=4)
+    monitored: timedelta = timedelta(days=28)
     second_pair: Literal["none", "critical", "all"] = "none"
     root_causes: Path | None = None
     data_dir: Path | None = None

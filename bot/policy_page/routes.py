@@ -13,6 +13,7 @@ from typing import Any
 
 import jinja2
 from babel import Locale
+from babel.units import format_unit
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, HTMLResponse
 
@@ -68,6 +69,7 @@ def render(settings: Settings, language: str, now: datetime) -> str:
         days=settings.monitor_days,
         direction=Locale.parse(language).text_direction,
         facts=process_facts(settings.policy, language, now),
+        kept=_kept(settings, language),
         language=language,
         languages={code: Locale.parse(code).get_display_name(code) for code in texts.languages()},
         opening=opening(settings.hours, language, now),
@@ -75,7 +77,6 @@ def render(settings: Settings, language: str, now: datetime) -> str:
         remedies=texts.format_list(_remedies(language), language),
         t=partial(_say, language),
         ways=_ways(settings),
-        years=_years_kept(settings),
     )
 
 
@@ -95,11 +96,10 @@ def _remedies(language: str) -> list[str]:
     return [texts.say(f"remedy_{remedy}", language) for remedy in Remedy if remedy is not Remedy.OTHER]
 
 
-def _years_kept(settings: Settings) -> int | None:
-    """How long a closed complaint is kept, where the policy says it in years."""
-    kept = getattr(settings.policy, "retention", None)
-    days: int | None = getattr(kept, "days", None)
-    return days // 365 if days and days >= 365 else None
+def _kept(settings: Settings, language: str) -> str:
+    """How long a closed complaint is kept: "6 years"."""
+    span = settings.retention.cases
+    return format_unit(span.amount, f"duration-{span.unit}", "long", locale=language)
 
 
 def _say(language: str, key: str, **values: object) -> str:

@@ -85,9 +85,11 @@ async def test_yes_accepts_and_closes(sqlite: Database, said: str) -> None:
 async def test_no_contests_and_a_person_has_it(sqlite: Database, said: str, reason: str) -> None:
     customer = await answered(sqlite, WEEK)
     await customer.passes()
-    await customer.says(said)
+    explained, *asked = await customer.says(said)
+    assert "supervisor" in explained.text, "how to go on inside"
+    assert len(asked) == (0 if "leaks" in said else 1)
     case, item = await customer.case(), await customer.item()
-    assert (case.status, item.state, item.reasons) == ("investigating", State.WAITING, ["reopened"])
+    assert (case.status, item.state, item.reasons) == ("investigating", State.WAITING, ["contested"])
     [contested] = await customer.events("contested")
     assert (contested.actor, contested.reason) == ("customer", reason)
     assert await customer.passes(NOW + 60 * DAY) == 0, "what was contested is not closed by silence"

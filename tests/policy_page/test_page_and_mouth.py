@@ -108,6 +108,8 @@ async def test_every_preset_in_every_language(sqlite: Database, preset: str) -> 
         assert (operator.policy.outside_body or "") in outside
         assert mouth[-1].rstrip(".").endswith(f"{PUBLIC}/complaints-policy?lang={language}"), mouth[-1]
         assert "{" not in page
+        kept = page.partition(texts.say("policy_privacy", language))[2]
+        assert str(operator.retention.cases.amount) in kept
 
 
 def test_every_kind_of_complaint_has_its_sentence() -> None:
