@@ -24,6 +24,7 @@ from handoff import access, agents, routing
 from handoff.agents import NotAllowed, Person, SignInRefused
 from handoff.console import (
     accounts,
+    audit,
     attaching,
     finding,
     listing,
@@ -75,6 +76,7 @@ def routes(database: Database, settings: ConsoleSettings, stopping: asyncio.Even
     router.include_router(sign_in.routes(database, settings))
     router.include_router(own_account.routes(database, settings))
     router.include_router(accounts.routes(database, settings))
+    router.include_router(audit.routes(database, settings))
     return router
 
 

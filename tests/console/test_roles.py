@@ -72,6 +72,7 @@ NEEDS: dict[str, object] = {
     "POST /console/account/token": READ,
     "POST /console/account/token/revoke": READ,
     "GET /console/accounts": INSPECT,
+    "GET /console/audit": INSPECT,
     "POST /console/accounts": ADMINISTER,
     "POST /console/accounts/{account}/{change}": dict.fromkeys(accounts.CHANGES, ADMINISTER),
     "GET /console/outbox": SUPERVISE,
