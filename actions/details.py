@@ -118,7 +118,7 @@ def find_product(text: str, language: str, marked: Iterable[str] = ()) -> str | 
         named.append(text[found.start() : found.end()])
     if not named and (found := find_first(words.product_otherwise, rest.text)):
         named.append(text[found.start() : found.end()])
-    return max(named, key=len, default=None)
+    return _decent(max(named, key=len), words) if named else None
 
 
 def as_product(text: str, language: str) -> str | None:
@@ -130,7 +130,12 @@ def as_product(text: str, language: str) -> str | None:
         return None  # "ok", "EEEE"
     if not phrase or len(phrase.split()) > 6 or len(phrase) > 80 or holds_any(words.function_words, phrase):
         return None
-    return phrase
+    return _decent(phrase, words)
+
+
+def _decent(product: str, words: Lexicon) -> str | None:
+    """“Fucking courier” is a courier: the summary is read back to the customer, and by others."""
+    return " ".join(word for word in product.split() if not is_all(words.curses, word)) or None
 
 
 def as_name(text: str, language: str, country: str, *, certain: bool = False) -> str | None:
@@ -283,10 +288,11 @@ def _phone(rest: _Rest, language: str, country: str, asked: str | None) -> str |
             if cued and cued.start("order") < match.end and match.start < cued.end("order"):
                 continue
             beside = (rest.text[: match.start] + rest.text[match.end :]).strip(" ,;:.،\n")
-            alone = not beside or as_name(beside, language, country, certain=True) == beside
+            named = bool(beside) and as_name(beside, language, country, certain=True) == beside
             ours = asked == "order" and place == country
-            spaced = (ours or (alone and asked != "order")) and " " in match.raw_string
-            if asked == "contact" or spaced or match.raw_string.startswith("+") or find(words.phone, before):
+            spaced = (ours or (not beside and asked != "order")) and " " in match.raw_string
+            told = asked == "contact" or (named and asked != "order") or find(words.phone, before)
+            if told or spaced or match.raw_string.startswith("+"):
                 rest.blank(match.start, match.end)
                 return phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
     return None

@@ -24,6 +24,7 @@ _ARABIZI = re.compile(r"(?<!\w)[23579][a-z]{2}|[a-z][23579][a-z]", re.IGNORECASE
 """Arabic in Latin letters writes with digits the sounds that those lack."""
 _FEW_WORDS = 3  # different ones
 _FEW_LETTERS = 4
+_SHORT_QUESTION = 8  # words: longer ones tell something
 
 
 class Heard:
@@ -88,6 +89,14 @@ class Heard:
     def asks_opening(self) -> bool:
         """“When are you open?”."""
         return self.only_asks and find(self.words.opening, self.text) is not None
+
+    @property
+    def asks_how_long(self) -> bool:
+        """“How long does this take??”, whatever the classifier makes of the few words."""
+        short = len(self.text.split()) <= _SHORT_QUESTION
+        return (
+            short and self.only_asks and find(self.words.process.get("how_long", []), self.text) is not None
+        )
 
     @property
     def leaves(self) -> bool:

@@ -59,6 +59,7 @@ class Lexicon(BaseModel):
     product: list[str] = []  # common products and services; the model finds others
     product_otherwise: list[str] = []  # what counts only if no other product is named: a parcel
     no_product: list[str] = []  # phrases whose words are no product: "on the phone"
+    curses: list[str] = []  # single words that are part of no product's name
     function_words: list[str] = []  # plain words that are part of no product's and no person's name
     filler: list[str] = []  # before the product in an answer: "it's about my ..."
     bare: list[str] = []  # the words of a complaint that says nothing about its matter

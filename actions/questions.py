@@ -50,7 +50,7 @@ class HearAnswer(Action):  # type: ignore[misc]  # rasa_sdk is untyped
         turn = Turn(dispatcher, tracker)
         if not turn.heard:
             polite = turn.leaves or turn.merely_thanks
-            elsewhere = polite or turn.asks_opening or turn.foreign
+            elsewhere = polite or turn.asks_opening or turn.asks_how_long or turn.foreign
             if needs_a_person(turn) or not turn.has_open_case or elsewhere:
                 return []
             if _has_enough(turn):

@@ -103,6 +103,7 @@ def better_step(turn: Turn, chosen: str) -> str | None:
         (turn.leaves, "action_goodbye"),
         (thanks, "action_thank"),
         (free and turn.asks_opening and not complains, "action_enquire"),
+        (free and turn.in_questions and turn.asks_how_long, "action_explain_process"),
         (free and turn.expected == "summary" and _corrects(turn), "action_ask_correction"),
         (turn.expected == "correction" and turn.intent in ("affirm", "deny", "thank"), "action_summary"),
         (free and chosen not in _FILING and states_problem(turn), "action_file_complaint"),

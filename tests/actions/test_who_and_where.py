@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from actions.details import as_product, find_details
+from actions.details import as_product, find_details, find_product
 
 NOW = datetime.datetime(2025, 11, 21, 12, 0)  # a Friday  # noqa: DTZ001
 
@@ -55,6 +55,26 @@ def test_order_number_is_no_phone_number_of_elsewhere(text, language, country):
 @pytest.mark.parametrize("text", ["compré 600 123 456 cosas", "el 600 123 456 no llega", "600123456"])
 def test_bare_digits_in_a_sentence_are_no_phone_number(text):
     assert read(text, "es", "GB").phone is None
+
+
+@pytest.mark.parametrize("text", ["Luis Gómez, 600123456", "600123456, Luis Gómez", "600 123 456"])
+def test_a_name_and_a_number_are_how_to_reach_somebody(text):
+    """Whatever was asked: people answer ahead."""
+    assert read(text, "es", "GB", "date").phone == "+34600123456"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "marked", "product"),
+    [
+        ("your fucking courier broke it", "en", ["fucking courier"], "courier"),
+        ("el puto televisor no va", "es", ["puto televisor"], "televisor"),
+        ("die verdammte Heizung", "de", ["verdammte Heizung"], "Heizung"),
+        ("a shitty idiot", "en", ["shitty idiot"], None),
+        ("shiitake and crapaud stones", "en", ["shiitake and crapaud"], "shiitake and crapaud"),
+    ],
+)
+def test_a_curse_is_no_part_of_a_product(text, language, marked, product):
+    assert find_product(text, language, marked) == product
 
 
 @pytest.mark.parametrize(
