@@ -1,6 +1,6 @@
 """What the README promises is there: settings, commands, links, pictures, and the Slack app's manifest.
 
-Mutation: drop a row from the README's table of settings.
+Mutation: drop a row from the table of settings, or a document from the README's list.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ DOCUMENTS = [
     *(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md")),
 ]
 SETTINGS = {str(field.validation_alias.choices[0]) for field in Settings.model_fields.values()}  # type: ignore[union-attr]
-COMMANDS = sorted(set(re.findall(r"`recourse ((?:user |case )?[a-z]+)", (ROOT / "README.md").read_text())))
+TOLD = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/commands.md"))
+COMMANDS = sorted(set(re.findall(r"`recourse ((?:user |case |person )?[a-z]+)", TOLD)))
 
 
 def text(name: str) -> str:
@@ -31,8 +32,8 @@ def text(name: str) -> str:
 
 
 def test_every_setting_is_explained_and_none_is_invented() -> None:
-    """Nothing can be set that the README does not tell of, and the other way round."""
-    told = set(re.findall(r"`((?:RECOURSE|TELEGRAM|SLACK|TWILIO)_[A-Z_]+)`", text("README.md")))
+    """Nothing can be set that the table does not tell of, and the other way round."""
+    told = set(re.findall(r"`((?:RECOURSE|TELEGRAM|SLACK|TWILIO)_[A-Z_]+)`", text("docs/settings.md")))
     assert told == SETTINGS
 
 
@@ -54,6 +55,18 @@ def test_every_link_leads_somewhere(document: str) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", prose):
         if not target.startswith(("http", "#")):
             assert (ROOT / document).parent.joinpath(target.partition("#")[0]).exists(), target
+
+
+def test_every_document_is_in_the_list_once() -> None:
+    """The README names each document with a line about it."""
+    listed = re.findall(r"^\| \[docs/([\w-]+\.md)\]", text("README.md"), re.MULTILINE)
+    assert sorted(listed) == sorted(p.name for p in (ROOT / "docs").glob("*.md"))
+
+
+def test_the_readme_is_read_in_five_minutes() -> None:
+    """At 250 words a minute, pictures, tables and the drawing left aside."""
+    prose = [line for line in text("README.md").splitlines() if not line.startswith(("|", "    "))]
+    assert len(" ".join(prose).split()) < 5 * 250
 
 
 def test_pictures_are_small() -> None:
