@@ -52,9 +52,12 @@ class Overview:
 def overview(session: Session, now: datetime) -> Overview:
     """The desk at ``now``: figures only, so that it costs the same however much lies on record."""
     near = in_force().near(now)
-    owed = col(Complaint.status).not_in(ANSWERED)
-    overdue = _count(owed, col(Handoff.due) <= now)
-    at_risk = _count(owed, col(Handoff.due) > now, col(Handoff.due) <= near)
+    # The same as `handoff.standing.mark` says of each.
+    owed = col(Complaint.status).not_in(ANSWERED) & col(Complaint.paused_since).is_(None)
+    task = col(Complaint.update_task).is_not(None)
+    late = (col(Handoff.due) <= now) | (task & (col(Complaint.update_by) <= now))
+    overdue = _count(owed, late)
+    at_risk = _count(owed, ~late, (col(Handoff.due) <= near) | task)
     return Overview(
         waiting=_waiting(session, at_risk, overdue, now),
         agents=_loads(session, at_risk, overdue),

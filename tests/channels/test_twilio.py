@@ -6,14 +6,24 @@ whole of it — "please stop sending me the wrong size" then opts the customer o
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from channels.channel import DeliveryFailed, Receipt, Rejected
-from channels.message import Address, Attachment, Button, DeliveryReport, InboundKind, Outbound
+from channels.message import (
+    Address,
+    Attachment,
+    Button,
+    DeliveryReport,
+    InboundKind,
+    Outbound,
+    Template,
+)
 from channels.twilio import Twilio, TwilioSettings
 from tests.channels.drivers import receive
 from tests.platforms.twilio import ACCOUNT, AUTH_TOKEN, SERVICE, SMS_FROM, WHATSAPP_FROM, TwilioServer
@@ -251,3 +261,19 @@ async def test_media_at_twilios_address_are_fetched_from_the_stand_in(
 async def test_numbered_lines_stand_for_buttons(twilio: Twilio, twilio_server: TwilioServer) -> None:
     await twilio.send(Outbound("1", SMS, "Right?", (Button("Yes", "a"), Button("No", "b"))))
     assert twilio_server.sent[0].text == "Right?\n1. Yes\n2. No"
+
+
+async def test_an_approved_template_goes_out_in_place_of_the_text(
+    twilio: Twilio, twilio_server: TwilioServer
+) -> None:
+    """By its content SID, with its values; and it is found again although nobody knows its words."""
+    template = Template("HX" + "0" * 32, {"1": "RC-7K2M9P4X", "2": "we are looking into it"})
+    before = datetime.now(UTC)
+    message = Outbound("1", WHATSAPP, "News about RC-7K2M9P4X", template=template)
+    sent = await twilio.send(message)
+    fields = twilio_server.sent[-1].fields
+    assert fields["ContentSid"] == template.name
+    assert json.loads(fields["ContentVariables"]) == template.values
+    assert "Body" not in fields
+    assert await twilio.find(replace(message, first_tried_at=before)) == sent
+    assert await twilio.find(replace(message, first_tried_at=before + timedelta(hours=1))) is None
