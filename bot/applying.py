@@ -64,19 +64,18 @@ def apply(
     lanes.finish(session, lease, job, now)
     change = Change(session, conversation, situation, answer, settings, now)
     _expect_no_receipt(change)
+    message = session.get_one(Message, situation.message)  # now, or it would write out what has changed till then
+    inbox.answered(session, message, now)
     for command in answer.commands:
         _apply(change, command)
     _settle_provisional(change)
     _learn_language(change)
-    message = session.get_one(Message, situation.message)
     asides.note(session, conversation, message, situation.aside, settings, now)
     _speak(change, message)
     _attach_files(change, message)
     _watch_hazards(change)
     dialogue.keep(session, conversation.id, answer.state, answer.parse.model, now)
     doubts.keep(session, situation, answer, now)
-    inbox.answered(session, message, now)
-    session.add(conversation)
 
 
 def note_only(

@@ -87,6 +87,8 @@ def _store(
             author_name=inbound.sender_name,
             kind="part" if whole else crowds.CROWD if crowded else inbound.kind,
             text=inbound.text,
+            buttons=[],  # given, for pydantic takes half a millisecond to find a default that is a type
+            revisions=[],
             button=inbound.button,
             album=inbound.album,
             dedup=dedups[place],

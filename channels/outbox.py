@@ -73,6 +73,7 @@ def put(
             text=part,
             template=asdict(template) if template else None,
             buttons=[{"title": b.title, "token": b.token} for b in buttons] if last else [],
+            revisions=[],
             dedup=f"{dedup}/{position}",
             state=Delivery.QUEUED,
             at=now,
