@@ -64,7 +64,7 @@ def apply(
     lanes.finish(session, lease, job, now)
     change = Change(session, conversation, situation, answer, settings, now)
     _expect_no_receipt(change)
-    message = session.get_one(Message, situation.message)  # now, or it would write out what has changed till then
+    message = session.get_one(Message, situation.message)  # before anything changes: it writes that out
     inbox.answered(session, message, now)
     for command in answer.commands:
         _apply(change, command)

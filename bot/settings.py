@@ -92,6 +92,7 @@ class Settings(OpenIdOptions):
     host: str = Field("127.0.0.1", validation_alias=_named("RECOURSE_HOST"))
     port: int = Field(8080, validation_alias=_named("RECOURSE_PORT"))
     metrics_port: int | None = Field(None, validation_alias=_named("RECOURSE_METRICS_PORT"))
+    workers: int | None = Field(None, ge=1, le=64, validation_alias=_named("RECOURSE_WORKERS"))
     metrics_token: SecretStr | None = Field(None, validation_alias=_named("RECOURSE_METRICS_TOKEN"))
     trusted_proxies: str | None = Field(None, validation_alias=_named("RECOURSE_TRUSTED_PROXIES"))
     drain_seconds: float = Field(1.0, ge=0, le=300, validation_alias=_named("RECOURSE_DRAIN_SECONDS"))

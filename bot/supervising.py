@@ -12,7 +12,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -36,6 +36,7 @@ Say = Callable[[str], None]
 
 _START = 90.0  # seconds until a message must be answered, on a slow machine
 _STOP = 20.0  # seconds a child gets to finish
+_CORES = 4  # the engine, web and a worker have one each
 
 
 @dataclass
@@ -94,7 +95,7 @@ async def up(settings: Settings, say: Say, *, demo: bool = False) -> None:
         # Two processes, so that accepting a message never waits for the answer to another. They stop in
         # the opposite order: a turn in hand needs the actions, which web serves.
         Child("web", [sys.executable, "-m", "bot", "web"], inner),
-        Child("worker", [sys.executable, "-m", "bot", "worker"], inner),
+        *_workers(settings, inner),
     ]
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -114,6 +115,21 @@ async def up(settings: Settings, say: Say, *, demo: bool = False) -> None:
         for child in reversed(children):
             await child.stop()
         say("Stopped; nothing is lost")
+
+
+def workers_here() -> int:
+    """How many workers suit this machine: a second one where a core is left for it."""
+    return 2 if (os.cpu_count() or 1) >= _CORES else 1
+
+
+def _workers(settings: Settings, inner: Mapping[str, str]) -> Iterator[Child]:
+    count = settings.workers or workers_here()
+    for number in range(1, count + 1):
+        known = {**inner, "RECOURSE_WORKERS": str(count)}
+        if number > 1 and settings.metrics_port:  # the operator's is the first one's
+            known["RECOURSE_METRICS_PORT"] = str(free())
+        name = "worker" if count == 1 else f"worker {number}"
+        yield Child(name, [sys.executable, "-m", "bot", "worker"], known)
 
 
 def _fresh(folder: Path) -> str:

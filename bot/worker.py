@@ -25,6 +25,7 @@ from bot.workers import beat, leave
 from channels import upkeep
 from channels.channel import Channel
 from channels.lanes import Job, Lease, Unavailable
+from channels.pacing import Pace
 from channels.pump import Pump
 from handoff import rules
 
@@ -46,7 +47,7 @@ async def work(
     rules.put_in_force(settings.desk)
     owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     turn = Turn(database, engine, settings)
-    sender = Sender(database, channels)
+    sender = Sender(database, channels, Pace(settings.workers or 1))
     fetcher = Fetcher(database, channels, settings.data_dir)
 
     async def timer(lease: Lease, job: Job) -> None:

@@ -18,10 +18,11 @@ class Pace:
     """Hands out the times at which messages may leave this process.
 
     The time of the last message in a chat comes from the transcript, so it holds across processes;
-    the rate over all chats is kept in memory, for each process.
+    the rate over all chats is kept in memory, so each of ``processes`` takes its part of it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, processes: int = 1) -> None:
+        self._processes = processes
         self._next: dict[str, datetime] = {}
 
     def earliest(self, channel: str, last_in_chat: datetime | None, now: datetime) -> datetime:
@@ -32,5 +33,5 @@ class Pace:
                 return free
         free = self._next.get(channel, now)
         if free <= now:
-            self._next[channel] = now + _IN_ALL.get(channel, timedelta())
+            self._next[channel] = now + self._processes * _IN_ALL.get(channel, timedelta())
         return max(free, now)

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.supervising import workers_here
 from tests.bench.document import row, table
 from tests.bench.load import (
     GREETING,
@@ -47,7 +48,7 @@ def compare(our_models: Path, stock_model: Path, rounds: int) -> Iterator[str]:
         for number in range(rounds):
             print(f"turns, round {number + 1} of {rounds}", flush=True)
             _measure(they, lambda: stock_bot(stock_model))
-            _measure(we, lambda: our_bot(our_models))
+            _measure(we, lambda: our_bot(our_models, workers=workers_here()))
     yield from table(f"median of {rounds} rounds (least–greatest)", "stock Rasa", "ours", "ratio", "target")
     yield _ratio("reply turn, one conversation, ms", they.reply, we.reply, "≤ 1")
     yield _ratio("turn with an action, one conversation, ms", they.action, we.action, "")
