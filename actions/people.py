@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from actions.step import Step
 from actions.turn import Turn
-from complaints.commands import AddDetail, AskForHuman, FileComplaint
+from complaints.commands import AddDetail, AskForHuman, Details, FileComplaint
 
 Reason = Literal["asked", "distress", "legal", "danger", "misunderstood", "unsupported_language"]
 
@@ -75,5 +75,25 @@ def ask_for_person(turn: Turn, reason: Reason, description: str) -> None:
         reference = turn.reference or turn.new_reference
         turn.do(AskForHuman(reference=reference, reason=reason, description=description))
         turn.say("person_coming", reference=reference, position=offer.queue_position, **expectation)
+        _ask_for_contact(turn, reference, description)
     turn.set("misunderstood", 0)
     turn.end_questions()
+
+
+def _ask_for_contact(turn: Turn, reference: str, description: str) -> None:
+    """After hours, somebody who can close the page for good leaves a way to be reached, or is asked for one.
+
+    The answer needs no questions to be running: details that are told are put with the case anyway.
+    """
+    facts = turn.facts
+    if facts.offer.open_now or facts.contact_known or _reachable(turn.known) or turn.known.anonymous:
+        return
+    left = turn.read(description)
+    if _reachable(left):
+        turn.do(AddDetail(reference=reference, details=Details(phone=left.phone, email=left.email)))
+    else:
+        turn.say("ask_contact")
+
+
+def _reachable(details: Details) -> bool:
+    return bool(details.phone or details.email)

@@ -41,6 +41,7 @@ class Program:
     channel: str = "webchat"
     contact_known: bool = False
     now: datetime.datetime = NOW
+    open_now: bool = True
     provisional: str | None = None
     cases: list[Case] = field(default_factory=list)
     feedback: list[commands.RecordFeedback] = field(default_factory=list)
@@ -101,7 +102,7 @@ class Program:
                 respond_by=texts.format_date(RESPOND_BY, self.language),
                 queue_position=3,
                 opening=texts.say("opening_now", self.language, time="18:00"),
-                open_now=True,
+                open_now=self.open_now,
                 reach=texts.say(f"reach_{self.channel}", self.language),
             ),
             contact_known=self.contact_known,
