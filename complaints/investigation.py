@@ -160,7 +160,7 @@ def end_task(
     session.add(task)
     register.record(
         session, case, f"task_{state}", actor=actor, now=now, reason=task.outcome, task=task.id,
-        title=task.title,
+        title=task.title, task_kind=task.kind,
     )  # fmt: skip
 
 
@@ -176,7 +176,8 @@ def pass_task(
     task.owner = owner
     session.add(task)
     register.record(
-        session, case, "task_passed", actor=actor, now=now, task=task.id, title=task.title, **passed,
+        session, case, "task_passed", actor=actor, now=now, task=task.id, title=task.title,
+        task_kind=task.kind, **passed,
     )  # fmt: skip
 
 

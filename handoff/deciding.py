@@ -59,7 +59,7 @@ def draft(
     conversation, item, case = take(session, reference, now)
     check_may(item, agent, as_supervisor=as_supervisor)
     letter = _draft(session, conversation, case, finding, agent, outside, now)
-    if needs_second_pair(case):
+    if needs_second_pair(case.severity):
         _ask_for_check(session, item)
     wake(session, conversation)
     assert letter.id is not None
@@ -121,7 +121,7 @@ def send(
     if body.strip() and found.state == deciding.LetterState.DRAFT:
         # Who corrects a comma while checking has still checked another's letter.
         deciding.edit(session, case, found, body, agent=found.written_by, now=now)
-    if needs_second_pair(case) and found.written_by == agent:
+    if needs_second_pair(case.severity) and found.written_by == agent:
         raise SecondPairNeeded(agent)
     _send(session, conversation, item, case, found, agent, outside, now)
 
@@ -138,27 +138,27 @@ def resolve(
         raise MoveRefused(f"{reference} is {case.status} already")
     check_may(item, agent, as_supervisor=False)
     letter = _draft(session, conversation, case, finding, agent, outside, now)
-    if needs_second_pair(case):
+    if needs_second_pair(case.severity):
         _ask_for_check(session, item)
         wake(session, conversation)
         return
     _send(session, conversation, item, case, letter, agent, outside, now)
 
 
-def needs_second_pair(case: Complaint) -> bool:
-    """Whether somebody else than its writer must check the letter of this case."""
+def needs_second_pair(severity: str) -> bool:
+    """Whether somebody else than its writer must check the letter of a case so severe."""
     wanted = in_force().second_pair
-    return wanted == "all" or (wanted == "critical" and case.severity == Severity.CRITICAL)
+    return wanted == "all" or (wanted == "critical" and severity == Severity.CRITICAL)
 
 
 def compose(
-    case: Complaint, name: str | None, finding: Finding, *, language: str, outside: str, now: datetime
+    reference: str, name: str | None, finding: Finding, *, language: str, outside: str, now: datetime
 ) -> str:
     """The letter as it reads in ``language``, before anybody has changed it. Raises `BadTemplate`."""
     answer_by = (now + in_force().monitored).astimezone(in_force().hours.time_zone).date()
     money = texts.format_money(finding.cost, finding.currency, language) if finding.cost else ""
     values = {
-        "reference": case.reference,
+        "reference": reference,
         "name": name or "",
         "found": finding.found,
         "remedy": texts.say(f"remedy_{finding.remedy}", language) if finding.remedy else "",
@@ -190,7 +190,9 @@ def _draft(
     if finding.cost is not None and finding.currency is None:
         raise BadInput("an amount needs its currency, such as EUR")
     language = language_of(conversation, case)
-    body = compose(case, name_of(case, conversation), finding, language=language, outside=outside, now=now)
+    body = compose(
+        case.reference, name_of(case, conversation), finding, language=language, outside=outside, now=now
+    )
     return deciding.draft(session, case, finding, body, language=language, agent=agent, now=now)
 
 
@@ -237,7 +239,7 @@ def _answer_merged(
         return
     language = language_of(conversation, twin)
     body = compose(
-        twin, name_of(twin, conversation), main.finding, language=language, outside=outside, now=now
+        twin.reference, name_of(twin, conversation), main.finding, language=language, outside=outside, now=now
     )
     letter = deciding.draft(
         session, twin, main.finding, body, language=language, agent=main.written_by, now=now, merged=True

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
 from sqlmodel import Session
 
 from channels.files import Kept
@@ -17,29 +14,15 @@ from handoff import agents, desk, linking
 from handoff.agents import NotAllowed, Person
 from handoff.bodies import Assess, Close, Note, Reply, Resolve
 from handoff.case_file import read_reference
-from handoff.console import attaching
+from handoff.console import attaching, case_moves, clock_moves
+from handoff.console.move import Move, read
 from handoff.console.settings import ConsoleSettings
 from handoff.queue import BadInput
 from handoff.roles import Right
 
-B = TypeVar("B", bound=BaseModel)
-
 
 class OutOfDate(NotAllowed):
     """The form comes from a page of another session."""
-
-
-@dataclass(frozen=True)
-class Move:
-    """Everything that a form asks for, and by whom."""
-
-    session: Session
-    reference: str
-    who: Person
-    fields: Mapping[str, str]
-    files: Sequence[Kept]
-    settings: ConsoleSettings
-    now: datetime
 
 
 def make(
@@ -76,7 +59,7 @@ def _decline(m: Move) -> None:
 
 
 def _reply(m: Move) -> None:
-    body = _read(Reply, m.fields)
+    body = read(Reply, m.fields)
     channel = register.find(m.session, m.reference).channel
     text = attaching.with_links(channel, body.text, m.files, m.settings, m.now)
     desk.reply(m.session, m.reference, m.who.name, text, body.id, m.now)
@@ -84,11 +67,11 @@ def _reply(m: Move) -> None:
 
 
 def _note(m: Move) -> None:
-    desk.note(m.session, m.reference, m.who.name, _read(Note, m.fields).text, m.now)
+    desk.note(m.session, m.reference, m.who.name, read(Note, m.fields).text, m.now)
 
 
 def _assess(m: Move) -> None:
-    desk.assess(m.session, m.reference, m.who.name, **dict(_read(Assess, m.fields)), now=m.now)
+    desk.assess(m.session, m.reference, m.who.name, **dict(read(Assess, m.fields)), now=m.now)
 
 
 def _release(m: Move) -> None:
@@ -97,7 +80,7 @@ def _release(m: Move) -> None:
 
 def _hand_back(m: Move) -> None:
     if m.fields.get("note", "").strip():
-        desk.note(m.session, m.reference, m.who.name, _read(Note, {"text": m.fields["note"]}).text, m.now)
+        desk.note(m.session, m.reference, m.who.name, read(Note, {"text": m.fields["note"]}).text, m.now)
     desk.hand_back(m.session, m.reference, m.who.name, m.now)
 
 
@@ -106,7 +89,7 @@ def _transfer(m: Move) -> None:
         raise BadInput("choose a colleague")
     note = m.fields.get("note", "").strip()
     if note:
-        note = _read(Note, {"text": note}).text
+        note = read(Note, {"text": note}).text
         desk.note(m.session, m.reference, m.who.name, note, m.now)
     desk.transfer(m.session, m.reference, m.who.name, m.fields["to"], note, m.now)
 
@@ -122,12 +105,12 @@ def _take_over(m: Move) -> None:
 
 
 def _resolve(m: Move) -> None:
-    values = dict(_read(Resolve, m.fields))
+    values = dict(read(Resolve, m.fields))
     desk.resolve(m.session, m.reference, m.who.name, **values, outside=m.settings.outside_body, now=m.now)
 
 
 def _close(m: Move) -> None:
-    desk.close(m.session, m.reference, m.who.name, _read(Close, m.fields).reason, m.now)
+    desk.close(m.session, m.reference, m.who.name, read(Close, m.fields).reason, m.now)
 
 
 def _tie(change: Callable[[Session, str, str, str, datetime], None]) -> Callable[[Move], None]:
@@ -154,14 +137,6 @@ MOVES: Mapping[str, tuple[Right, Callable[[Move], None]]] = {
     "unlink": (Right.ANSWER, _tie(linking.unlink)),
     "merge": (Right.ANSWER, _tie(linking.merge)),
     "unmerge": (Right.ANSWER, _tie(linking.unmerge)),
+    **case_moves.MOVES,
+    **clock_moves.MOVES,
 }
-
-
-def _read(body: type[B], fields: Mapping[str, str]) -> B:
-    """The form's fields as the API's body; what was left empty is left out."""
-    given = {k: v.replace("\r\n", "\n") for k, v in fields.items() if k in body.model_fields and v.strip()}
-    try:
-        return body.model_validate(given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise BadInput(f"{first['loc'][0]}: {first['msg'].lower()}") from error

@@ -24,8 +24,9 @@ from handoff import access, agents, routing
 from handoff.agents import NotAllowed, Person, SignInRefused
 from handoff.console import (
     accounts,
-    audit,
     attaching,
+    audit,
+    evidence,
     finding,
     listing,
     moves,
@@ -71,6 +72,7 @@ def routes(database: Database, settings: ConsoleSettings, stopping: asyncio.Even
     router.get("/stream")(Streams(eyes, stopping).open)
     router.get("/files/{file_id}")(console.file)
     router.get("/static/{name}")(_asset)
+    router.include_router(evidence.routes(database, settings))
     router.include_router(finding.routes(database, settings))
     router.include_router(team.routes(database, settings))
     router.include_router(sign_in.routes(database, settings))

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from channels.lanes import Unavailable
 from complaints.complaint import MoveRefused, UnknownReference
+from complaints.proportion import NotInvestigated
 from handoff.agents import NotAllowed
+from handoff.conflicts import ConflictOfInterest
 from handoff.console.attaching import FileProblem
 from handoff.console.moves import OutOfDate
+from handoff.console.wording import wording
 from handoff.console.words import DEFAULT, tell
+from handoff.deciding import SecondPairNeeded
 from handoff.queue import AlreadyHeld, AtCapacity, BadInput, NotHolder
 
 _KEYS: dict[type[Exception], str] = {
     NotHolder: "problem_claim_first",
+    SecondPairNeeded: "letter_second_pair",
     AtCapacity: "problem_full",
     OutOfDate: "problem_old_page",
     NotAllowed: "problem_role",
@@ -23,10 +28,8 @@ _BARE: dict[type[Exception], str] = {UnknownReference: "problem_unknown", MoveRe
 
 def said(error: Exception, language: str) -> str:
     """A sentence for whoever was refused. What has none of its own is told as the error tells it."""
-    if isinstance(error, FileProblem):
-        return tell(language, error.key, **error.values)
-    if isinstance(error, (AlreadyHeld, NotHolder)) and error.holder:
-        return tell(language, "problem_held", name=error.holder)
+    if (told := _in_particular(error, language)) is not None:
+        return told
     keys = _KEYS if language == DEFAULT else _KEYS | _BARE
     if (key := next((key for kind, key in keys.items() if isinstance(error, kind)), None)) is not None:
         return tell(language, key)
@@ -34,3 +37,20 @@ def said(error: Exception, language: str) -> str:
         return tell(language, "problem_input", detail=error)
     text = str(error)
     return f"{text[:1].upper()}{text[1:]}."
+
+
+def _in_particular(error: Exception, language: str) -> str | None:
+    """What is told of an error that knows more than its kind."""
+    match error:
+        case FileProblem():
+            return tell(language, error.key, **error.values)
+        case AlreadyHeld(holder=str(holder)) | NotHolder(holder=str(holder)) if holder:
+            return tell(language, "problem_held", name=holder)
+        case ConflictOfInterest():
+            return tell(language, "problem_conflict", name=error.agent)
+        case NotInvestigated():
+            severity = wording(language).label(error.severity).lower()
+            needs = [tell(language, f"need_{need}") for need in error.missing]
+            return " ".join([tell(language, "before_decision", severity=severity), *needs])
+        case _:
+            return None

@@ -14,10 +14,13 @@ from sqlmodel import Session, col, select
 
 from channels import signals
 from complaints import register, texts
+from complaints.causes import causes
 from complaints.complaint import Category, Decision, Remedy, Severity, Status
-from handoff import agents, canned, linking, presence
+from complaints.deciding import Finding
+from handoff import agents, canned, deciding, linking, presence
 from handoff.agents import Agent, Person
 from handoff.case_file import case_file, queue_lines, read_reference, subject
+from handoff.case_parts import tasks_of_owner
 from handoff.console.listing import STEP, Listing
 from handoff.console.look import Look
 from handoff.console.rendering import render
@@ -26,14 +29,19 @@ from handoff.console.wording import wording
 from handoff.presence import Presence
 from handoff.queue import State
 from handoff.roles import Role
+from handoff.rules import in_force
 
 MOST_MINE = 200
 LAST_MESSAGES = 60
 """Of a conversation, unless somebody asks for those before: enough to know what it is about."""
 
 QUEUE = ("mine",)
-CASE = ("standing", "moves", "log", "composer", "record", "related", "history")
-_BY_MODE = ("composer", "moves")  # they may hold a draft: they change only with what one may do
+CASE = (
+    "standing", "moves", "log", "composer", "record", "clock", "tasks", "evidence", "decision", "related",
+    "history",
+)  # fmt: skip
+_BY_MODE = ("composer", "moves", "clock")  # they may hold a draft: they change only with what one may do
+_OF_CLOCK = ("clock", "update_by", "respond_by", "update_task", "paused_since")
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,7 @@ class View:
     offered: list[dict[str, Any]]
     presence: Presence
     case: dict[str, Any] | None = None
+    tasks_mine: list[dict[str, Any]] = field(default_factory=list)
     related: dict[str, Any] = field(default_factory=dict)
     colleagues: Sequence[str] = ()
     typed: Mapping[str, str] = field(default_factory=dict)  # what a refused form held
@@ -82,6 +91,66 @@ class View:
             return "finished"
         holder = self.case["holder"] or self.case["conversation_holder"]
         return "claim" if holder in (None, self.person.name) else "other"
+
+    @property
+    def may_work(self) -> bool:
+        """Whether this person may do something about the case: who holds it, and supervisors."""
+        return self.mode == "mine" or (self.person.role.answers and self.person.role.supervises)
+
+    @property
+    def open_tasks(self) -> int:
+        """How much is to be done still."""
+        assert self.case is not None
+        return sum(task["state"] == "open" for task in self.case["tasks"])
+
+    @property
+    def draft(self) -> dict[str, Any] | None:
+        """The letter that waits to be checked."""
+        assert self.case is not None
+        return next((letter for letter in self.case["letters"] if letter["waiting"]), None)
+
+    @property
+    def may_check(self) -> bool:
+        """Whether this person may send the letter that waits, or change it."""
+        return self.draft is not None and self.may_work
+
+    @property
+    def waits_for_another(self) -> bool:
+        """Whether somebody else must check the letter than this person, who wrote it."""
+        assert self.case is not None
+        wrote = self.draft is not None and self.draft["written_by"] == self.person.name
+        return wrote and deciding.needs_second_pair(self.case["severity"])
+
+    @property
+    def draft_beside(self) -> str:
+        """The waiting letter as it was composed, in the language of whoever looks."""
+        assert self.case is not None
+        assert self.draft is not None
+        return deciding.compose(
+            self.case["reference"],
+            self.case["name"],
+            Finding.model_validate(self.draft),
+            language=self.look.language,
+            outside=self.settings.outside_body,
+            now=datetime.fromisoformat(self.draft["written_at"]),
+        )
+
+    @property
+    def causes(self) -> dict[str, str]:
+        """Root causes to choose from."""
+        return causes(self.look.language, in_force().root_causes)
+
+    @property
+    def cause_named(self) -> str:
+        """The root cause of the case."""
+        assert self.case is not None
+        code = self.case["cause_kind"]
+        return ": ".join(filter(None, [self.causes.get(code, code) if code else "", self.case["root_cause"]]))
+
+    @property
+    def keeps_clock(self) -> bool:
+        """Whether this person may pause or extend the case's clock."""
+        return self.mode == "mine" or (self.person.role.supervises and self.mode in ("claim", "other"))
 
     @property
     def days(self) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -159,6 +228,7 @@ def read(
         offered=queue_lines(session, State.OFFERED, STEP, agent=person.name, now=now),
         presence=presence.profile(session, person.name).presence,
         case=case,
+        tasks_mine=tasks_of_owner(session, person.name, now),
         related=_related(session, case["reference"]) if case else {},
         colleagues=_colleagues(session, person.name) if case else (),
         typed=typed,
@@ -197,7 +267,10 @@ def _region(name: str, view: View) -> Region:
     html = render(f"_{name}.html", look=view.look, view=view, case=view.case, zone=view.settings.time_zone)
     if name in _BY_MODE:
         assert view.case is not None
-        return Region(name, html, f"{view.mode} {view.case['holder']} {view.case['status']}")
+        letter = view.draft["id"] if view.draft else ""
+        clock = [view.case[k] for k in _OF_CLOCK] if name == "clock" else ""
+        state = f"{view.mode} {view.case['holder']} {view.case['status']} {letter} {clock}"
+        return Region(name, html, _digest(state))
     return Region(name, html, _digest(html))
 
 

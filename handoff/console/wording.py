@@ -21,9 +21,16 @@ _SURENESS = re.compile(r"(severity|category) (\w+) with confidence ([\d.]+)(: un
 _CATEGORY = re.compile(r"category (\w+)")
 _KINDS = re.compile(r"(\w+): (low|medium|high|critical)")
 
+_NAMED_BY = {
+    "task_added": "title", "task_done": "title", "task_dropped": "title", "task_passed": "title",
+    "evidence_added": "name", "conflict": "agent", "conflict_lifted": "agent",
+    "escalated_externally": "body",
+    "linked": "other", "unlinked": "other", "merged": "other", "unmerged": "other",
+}  # fmt: skip
+
 FILTERS = (
     "label", "heading", "channel", "language", "needed", "delivery", "actor", "event", "event_details",
-    "event_reason", "why", "judged", "exact", "clock", "day", "plain_day", "size",
+    "event_reason", "task_title", "why", "judged", "exact", "clock", "day", "plain_day", "size",
 )  # fmt: skip
 
 
@@ -95,11 +102,17 @@ class Wording:
                 details = [self.label(data[k]) for k in ("decision", "remedy") if data.get(k)]
             case "released" if f"agent:{data.get('holder')}" != event["actor"]:
                 details = [self.tell("held_until_then", name=data.get("holder"))]
-            case "linked" | "unlinked" | "merged" | "unmerged":
-                details = [str(data.get("other", ""))]
+            case kind if kind in _NAMED_BY:
+                details = [self._named(data, _NAMED_BY[kind])]
             case _ if isinstance(data.get("to"), str):
                 details = [data["to"]]
         return ", ".join(filter(None, details))
+
+    def _named(self, data: dict[str, Any], key: str) -> str:
+        """What an event is about: a task, a file, a person, a case."""
+        if key == "title":
+            return self.task_title({"kind": data.get("task_kind"), **data})
+        return str(data.get(key) or "")
 
     def event_reason(self, event: dict[str, Any]) -> str:
         """Why something happened, unless the events around it say so."""
@@ -108,6 +121,12 @@ class Wording:
         if event["reason"] == "read by a person":
             return self.tell("read_by_person")
         return self.needed(event["reason"]) if event["kind"] == "queued" else str(event["reason"])
+
+    def task_title(self, task: dict[str, Any]) -> str:
+        """What a task is: in its maker's words, or in ours where the program made it."""
+        if task["kind"] == "remedy":
+            return self.tell("task_remedy", remedy=self.label(task["title"]).lower())
+        return self.tell("task_delivery") if task["kind"] == "delivery" else str(task["title"])
 
     def why(self, reason: dict[str, Any]) -> str:
         """The ground of an assessment: who or what judged so."""

@@ -55,6 +55,7 @@ NEEDS: dict[str, object] = {
     "POST /console/look": READ,
     "GET /console/stream": READ,
     "GET /console/files/{file_id}": READ,
+    "GET /console/evidence/{number}": READ,
     "GET /console/static/{name}": OPEN,
     "GET /console/search": READ,
     "GET /console/team": SUPERVISE,
@@ -98,7 +99,7 @@ NEEDS: dict[str, object] = {
         "claim", "decline", "transfer", "assign", "take-over", "reply", "note", "assess", "release",
         "handback", "resolve", "close", "tasks", "task-end", "task-pass", "evidence", "conflict",
         "conflict-lift", "draft", "letter-edit", "letter-discard", "send", "accept", "contest", "escalate",
-        "escalate-outside",
+        "escalate-outside", "pause", "resume", "extend", "time-limit", "stage-done",
     )
 }  # fmt: skip
 
@@ -170,7 +171,7 @@ def filled(house: House, path: str) -> str:
     """A path with its parameters."""
     given = {
         "reference": house.reference, "file_id": "1", "name": "console.css", "session_id": "0" * 16,
-        "account": "999", "letter": "999", "message_id": "999",
+        "account": "999", "number": "999", "letter": "999", "message_id": "999",
     }  # fmt: skip
     for name, value in given.items():
         path = path.replace(f"{{{name}}}", value)
