@@ -91,12 +91,19 @@ class Heard:
         return self.only_asks and find(self.words.opening, self.text) is not None
 
     @property
+    def process_asked(self) -> list[str]:
+        """Which aspects of how complaints are handled a short question is about, by its words.
+
+        The classifier often makes nothing of so few: “how long does this take??”.
+        """
+        if not self.only_asks or len(self.text.split()) > _SHORT_QUESTION:
+            return []
+        return [aspect for aspect, patterns in self.words.process.items() if find(patterns, self.text)]
+
+    @property
     def asks_how_long(self) -> bool:
-        """“How long does this take??”, whatever the classifier makes of the few words."""
-        short = len(self.text.split()) <= _SHORT_QUESTION
-        return (
-            short and self.only_asks and find(self.words.process.get("how_long", []), self.text) is not None
-        )
+        """“How long does this take??”."""
+        return "how_long" in self.process_asked
 
     @property
     def leaves(self) -> bool:
