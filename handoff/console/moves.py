@@ -12,7 +12,7 @@ from channels.files import Kept
 from complaints import register
 from handoff import agents, desk, linking
 from handoff.agents import NotAllowed, Person
-from handoff.bodies import Assess, Close, Note, Reply, Resolve
+from handoff.bodies import Assess, Close, Note, Reply
 from handoff.case_file import read_reference
 from handoff.console import attaching, case_moves, clock_moves
 from handoff.console.move import Move, read
@@ -104,11 +104,6 @@ def _take_over(m: Move) -> None:
     desk.take_over(m.session, m.reference, m.who.name, m.now)
 
 
-def _resolve(m: Move) -> None:
-    values = dict(read(Resolve, m.fields))
-    desk.resolve(m.session, m.reference, m.who.name, **values, outside=m.settings.outside_body, now=m.now)
-
-
 def _close(m: Move) -> None:
     desk.close(m.session, m.reference, m.who.name, read(Close, m.fields).reason, m.now)
 
@@ -129,7 +124,6 @@ MOVES: Mapping[str, tuple[Right, Callable[[Move], None]]] = {
     "release": (Right.ANSWER, _release),
     "handback": (Right.ANSWER, _hand_back),
     "transfer": (Right.ANSWER, _transfer),
-    "resolve": (Right.ANSWER, _resolve),
     "close": (Right.ANSWER, _close),
     "assign": (Right.SUPERVISE, _assign),
     "takeover": (Right.SUPERVISE, _take_over),

@@ -106,7 +106,7 @@ async def test_everything_needs_a_sign_in(served: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    "move", ["claim", "reply", "note", "assess", "release", "handback", "resolve", "close"]
+    "move", ["claim", "reply", "note", "assess", "release", "handback", "draft", "send", "close"]
 )
 async def test_forms_of_other_sites_do_nothing(served: Served, move: str) -> None:
     """Without this session's token, or with another's, a form changes nothing."""
@@ -188,8 +188,8 @@ async def test_refused_text_is_not_lost(served: Served) -> None:
     await served.database.run(desk.claim, reference, "Anna", datetime.now(UTC))
     csrf = field_of(await anna.get("/console"), "csrf")
     answer = await anna.post(
-        f"/console/cases/{reference}/resolve",
-        data={"csrf": csrf, "decision": "maybe", "text": "A long answer"},
+        f"/console/cases/{reference}/draft",
+        data={"csrf": csrf, "decision": "maybe", "found": "A long answer"},
     )
     assert answer.status_code == 422
     assert "'partly_upheld'" in answer.text.replace("&#39;", "'")
