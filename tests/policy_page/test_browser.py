@@ -55,7 +55,8 @@ async def wrong_with(page: Page) -> list[str]:
         f"{v['id']}: {[n['html'] for n in v['nodes']]}"
         for v in (await Axe().run(page)).response["violations"]
     ]
-    if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+    # A phone zooms out to what sticks out: its window grows with the page, its screen does not.
+    if await page.evaluate("document.documentElement.scrollWidth > screen.width"):
         found.append("sideways")
     return found
 
