@@ -1,9 +1,9 @@
 """Promised updates and notices: on their date, at a decent hour, once, by whoever should; clocks that pause.
 
-The clock is moved by its argument; nothing waits. Mutation: in `updates.tend` do not look at
-``clock_at`` again (two processes tell the customer twice: the ticks in turn still pass); let
-`informing.tell` ignore `obstacle` (WhatsApp gets free text after a day); leave `_give_updates_back` out
-of `handoff.item` (a released case's update is nobody's); let `watching.heard` leave ``update_task``.
+The clock is moved by its argument; nothing waits. Mutation: let `updates._update` not call `heard`
+(the promise does not move on); let `informing.tell` ignore `obstacle` (WhatsApp gets free text after a
+day); leave `_give_updates_back` out of `handoff.item` (a released case's update is nobody's); let
+`watching.heard` leave ``update_task``.
 """
 
 from __future__ import annotations
