@@ -133,7 +133,7 @@ def _more(record: Record, speech: Speech) -> list[Part]:
         parts.append(heading(speech.known(f"table_{name}") or speech.named(name)))
         for row in rows:
             values = [
-                (speech.known(f"f_{k}") or speech.named(k), _value(v, speech))
+                (speech.known(f"f_{k}") or speech.named(k), _value(k, v, speech))
                 for k, v in row.items()
                 if v not in (None, "", [], {}) and k not in ("id", "reference")
             ]
@@ -141,7 +141,9 @@ def _more(record: Record, speech: Speech) -> list[Part]:
     return parts
 
 
-def _value(value: object, speech: Speech) -> str:
+def _value(name: str, value: object, speech: Speech) -> str:
+    if isinstance(value, str) and (name == "by" or name.endswith("_by")):
+        return speech.of_cases.actor(value)
     if isinstance(value, bool):
         return speech.yes(value)
     if isinstance(value, str):

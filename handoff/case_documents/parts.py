@@ -14,6 +14,8 @@ from handoff.console.wording import Wording, wording
 Part = dict[str, Any]
 Cell = list[Line] | dict[str, Any]
 
+_SMALL_ROWS, _SMALL_TEXT = 8, 1200  # rows and characters of a table that need not be divided
+
 
 @dataclass(frozen=True)
 class Speech:
@@ -65,8 +67,15 @@ def facts(speech: Speech, rows: Iterable[tuple[str, object]], *, empty: bool = F
 
 
 def table(head: Sequence[str], widths: Sequence[int], rows: Iterable[Sequence[Cell]]) -> Part:
-    """A table; a width of 0 holds a number, the others share what is left."""
-    return {"kind": "rows", "head": list(head), "widths": list(widths), "rows": [list(row) for row in rows]}
+    """A table; a width of 0 holds a number, the others share what is left. A small one stays on its page."""
+    cells = [list(row) for row in rows]
+    whole = len(cells) <= _SMALL_ROWS and sum(_length(cell) for row in cells for cell in row) <= _SMALL_TEXT
+    return {"kind": "rows", "head": list(head), "widths": list(widths), "rows": cells, "whole": whole}
+
+
+def _length(cell: Cell) -> int:
+    lines = cell["lines"] if isinstance(cell, dict) else cell
+    return sum(len(line) for _, line in lines)
 
 
 def quoted(text: str) -> Part:

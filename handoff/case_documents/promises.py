@@ -15,7 +15,7 @@ AT_ONCE = timedelta(minutes=1)
 MOVES = frozenset({"paused", "resumed", "extended", "time_limit", "reopened"})
 """Events that move dates."""
 
-_NEWS = {"replied", "informed", "updated", "bulk_replied", "responded"}
+_NEWS = {"replied", "informed", "updated", "update_sent", "bulk_replied", "responded"}
 
 
 def promises(case: Complaint, events: Sequence[Event], now: datetime) -> list[dict[str, Any]]:

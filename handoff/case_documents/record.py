@@ -20,7 +20,7 @@ from sqlmodel import select as select_rows
 
 from channels import transcript
 from channels.transcript import Conversation, File, Message
-from complaints import register
+from complaints import investigation, register
 from complaints.record import Complaint
 from handoff import linking
 from handoff.case_documents.answers import letters
@@ -69,7 +69,8 @@ def case_record(session: Session, reference: str, copy: Copy) -> dict[str, Any]:
         "records": _of_other_tables(session, case),
         "letters": letters(session, case, messages),
         "messages": [message_as_data(m, files) for m in messages],
-        "files": [file_as_data(f, messages) for f in files if f.reference in (None, reference)],
+        "files": [file_as_data(f, messages) for f in files if f.reference in (None, reference)]
+        + [_evidence_file(e) for e in investigation.evidence_of(session, case) if e.path],
         "events": [e.model_dump(exclude={"id", "complaint_id"}) for e in events],
     }
     return plain(record)  # type: ignore[no-any-return]
@@ -159,6 +160,15 @@ def file_as_data(file: File, messages: Sequence[Message]) -> dict[str, Any]:
     """A file, and with which message it came."""
     message = next(m for m in messages if m.id == file.message_id)
     return {**file.model_dump(exclude={"locator", "message_id"}), "message": message.seq, "at": message.at}
+
+
+def _evidence_file(evidence: investigation.Evidence) -> dict[str, Any]:
+    """A file that somebody of ours has added; it came with no message."""
+    return {
+        **evidence.model_dump(include={"name", "media_type", "size", "digest", "path"}),
+        "id": f"evidence-{evidence.id}", "reference": None, "refused": None, "message": None,
+        "at": evidence.added_at,
+    }  # fmt: skip
 
 
 def _related(related: linking.Related) -> dict[str, Any]:

@@ -15,8 +15,10 @@ LONGEST = 40
 _STEP = 24
 _BREAK = "\u200b"
 _LONG = re.compile(rf"\S{{{LONGEST + 1},}}")
-# Overrides and isolates turn around what follows them (Unicode, UAX 9): on paper they would only deceive.
-_TURNING = {chr(c) for c in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+# Embeddings and overrides turn around what follows them (Unicode, UAX 9): on paper they would only deceive.
+_TURNING = {chr(c) for c in range(0x202A, 0x202F)}
+# Isolates only set apart what they enclose, as our own texts do with names; left open, they do not.
+_ISOLATES, _END = {"\u2066", "\u2067", "\u2068"}, "\u2069"
 _JOINING = {"\u200d", "\ufe0e", "\ufe0f"}
 
 Line = tuple[str, str]
@@ -31,7 +33,8 @@ def lines(text: str) -> list[Line]:
 
 def shown(line: str) -> str:
     """One line as it is printed."""
-    return _LONG.sub(_breakable, "".join(map(_visible, line)))
+    hidden = _TURNING if _closed(line) else _TURNING | _ISOLATES | {_END}
+    return _LONG.sub(_breakable, "".join(_visible(character, hidden) for character in line))
 
 
 def direction(line: str) -> str:
@@ -45,12 +48,22 @@ def direction(line: str) -> str:
     return "l"
 
 
-def _visible(character: str) -> str:
+def _closed(line: str) -> bool:
+    """Whether every isolate of a line ends in it."""
+    depth = 0
+    for character in line:
+        depth += (character in _ISOLATES) - (character == _END)
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _visible(character: str, turning: set[str]) -> str:
     number = ord(character)
     if character == "\t":
         return "    "
     if (
-        character in _TURNING
+        character in turning
         or unicodedata.category(character) in {"Cc", "Cs", "Co"}
         or number & 0xFFFE == 0xFFFE
     ):

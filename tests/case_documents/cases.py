@@ -80,6 +80,11 @@ def rich_case(session: Session, data_dir: Path, *, said: tuple[str, ...] = SCRIP
     investigation.end_task(
         session, case, task, done, outcome="The parcel fell", actor=by, now=NOW + timedelta(hours=3)
     )
+    kept = files.keep(data_dir, picture(9), "courier.jpg")
+    investigation.add_file(
+        session, case, name=kept.name, media_type=kept.media_type, size=kept.size, path=kept.path,
+        digest=kept.digest, remark="From the courier", actor=by, now=NOW + timedelta(hours=4),
+    )  # fmt: skip
     investigation.add_remark(session, case, "The box was crushed", actor=by, now=NOW + timedelta(hours=4))
     desk.note(session, reference, "Sue", "=cmd|' /C calc'!A0", NOW + timedelta(hours=5))
     return reference

@@ -58,9 +58,13 @@ async def test_everything_is_in_it_with_its_digest(database: Database, tmp_path:
         assert record["case"]["reference"] == reference
         for file in record["files"]:
             assert hashlib.sha256(case.read(file["in_archive"])).hexdigest() == file["digest"]
-        assert record["files"][2]["in_archive"] == "files/03-photo_2.jpg"
+        names = [file["in_archive"] for file in record["files"]]
+        assert names[2:] == ["files/03-photo_2.jpg", "files/04-courier.jpg"]  # evidence of our own, too
         assert record["records"]["task"][0]["outcome"] == "The parcel fell"
-        assert record["records"]["evidence"][0]["remark"] == "The box was crushed"
+        assert [e["remark"] for e in record["records"]["evidence"]] == [
+            "From the courier",
+            "The box was crushed",
+        ]
         assert record["letters"][0]["text"].count("49.90") == 1
         assert case.read("case.pdf").startswith(b"%PDF")
 
@@ -102,7 +106,7 @@ async def test_a_file_that_was_changed_or_lost_is_named(database: Database, tmp_
     await database.run(harm)
     with await zipped(database, tmp_path, reference) as case:
         files = json.loads(case.read("case.json"))["files"]
-        assert [f["state"] for f in files] == ["changed", "missing", "intact"]
+        assert [f["state"] for f in files] == ["changed", "missing", "intact", "intact"]
         assert files[1]["in_archive"] is None
 
 

@@ -16,6 +16,7 @@ from pypdfium2.raw import FPDFText_GetUnicode
 from bot.db import Database
 from handoff.case_documents import archive
 from handoff.case_documents.record import case_record
+from handoff.case_documents.safe_text import shown
 from handoff.case_documents.words import words
 from tests.case_documents.cases import ARABIC, COPY, HOSTILE, fonts_of, pages, rich_case
 
@@ -113,6 +114,13 @@ async def test_hostile_text_is_printed_and_harms_nothing(database: Database, tmp
                 left, bottom, right, top = text.get_charbox(index)
                 assert 0 <= left <= right <= width
                 assert 0 <= bottom <= top <= height
+
+
+def test_isolates_that_end_are_left_alone() -> None:
+    """Our own texts set names apart by them; one that is left open is shown."""
+    assert shown("\u2068Maria\u2069, hello") == "\u2068Maria\u2069, hello"
+    assert shown("\u2069a\u2068b") == "‹U+2069›a‹U+2068›b"
+    assert shown("a\u202db") == "a‹U+202D›b"
 
 
 def test_no_word_is_missing() -> None:

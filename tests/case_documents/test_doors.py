@@ -126,7 +126,7 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert zipfile.is_zipfile(tmp_path / "case.zip")
     assert (tmp_path / "case.pdf").read_bytes().startswith(b"%PDF")
     assert (tmp_path / "folder" / "manifest.json").exists()
-    assert len(list((tmp_path / "folder" / "files").iterdir())) == 3
+    assert len(list((tmp_path / "folder" / "files").iterdir())) == 4
     wrong = run(command, ["case", "export", "RC-7K2M9P4X", "--to", str(tmp_path / "none.zip")])
     assert wrong.exit_code == 1
     assert not (tmp_path / "none.zip").exists()

@@ -26,11 +26,6 @@ from tests.case_documents.cases import COPY, LATER, NOW, rich_case, talk
 from tests.handoff.cases import complain
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    return sqlite_url
-
-
 def maria(session: Session, data_dir: Path) -> list[str]:
     """Her two cases on two channels, her grade for the handling, a compliment; and somebody else's case."""
     first = rich_case(session, data_dir)
