@@ -17,6 +17,7 @@ from bot.engine import Engine
 from bot.intake import Intake
 from bot.plain_address import PlainAddress
 from bot.policy_page import routes as policy_page
+from bot.privacy import pages as privacy_pages
 from bot.review import pages as review_pages
 from bot.settings import Settings
 from bot.status_page import routes as status_page
@@ -55,6 +56,7 @@ def create_app(
     app.include_router(letters.routes(database, console(settings)))
     app.include_router(file_links.routes(settings.data_dir, settings.secret_key))
     app.include_router(review_pages.routes(review(database, settings), console(settings)))
+    app.include_router(privacy_pages.routes(database, settings, console(settings)))
     app.include_router(status_page.routes(database, settings))
     app.include_router(policy_page.routes(settings))
     app.include_router(metrics.routes(database, engine, settings.metrics_token))

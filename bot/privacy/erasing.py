@@ -248,16 +248,22 @@ def _is_common(session: Session, product: str | None, person: Person) -> bool:
 
 
 def _without_words(data: dict[str, Any]) -> dict[str, Any]:
-    """An event's numbers and codes."""
-    kept: dict[str, Any] = {}
-    for name, value in data.items():
-        if name not in _OF_AN_EVENT:
-            continue
-        if isinstance(value, dict):
-            kept[name] = {k: v for k, v in value.items() if k in _CODE}
-        elif not isinstance(value, str) or (len(value) <= 40 and " " not in value):
-            kept[name] = value
-    return kept
+    """An event's data with its names, numbers and codes; what reads it finds what it looks for, empty."""
+    return {name: _wordless(value, is_code=name in _OF_AN_EVENT) for name, value in data.items()}
+
+
+def _wordless(value: Any, *, is_code: bool) -> Any:
+    match value:
+        case dict():
+            return {name: _wordless(each, is_code=name in _CODE) for name, each in value.items()}
+        case list():
+            return [
+                _wordless(each, is_code=is_code) for each in value if not isinstance(each, str) or is_code
+            ]
+        case str():
+            return value if is_code and len(value) <= 40 and " " not in value else ""
+        case _:
+            return value
 
 
 def _move_conversations(session: Session, person: Person, say: _Redactor, named: Named | None) -> None:

@@ -78,6 +78,10 @@ NEEDS: dict[str, object] = {
     "POST /console/accounts/{account}/{change}": dict.fromkeys(accounts.CHANGES, ADMINISTER),
     "GET /console/outbox": SUPERVISE,
     "POST /console/outbox/{letter}/{decision}": {"retry": SUPERVISE, "discard": SUPERVISE},
+    "GET /console/privacy": SUPERVISE,
+    "POST /console/privacy/{move}": {
+        "hold": SUPERVISE, "release": SUPERVISE, "look": ADMINISTER, "erase": ADMINISTER,
+    },
     "GET /console/review": TRAIN,
     "POST /console/review/{message_id}/{move}": {"accept": TRAIN, "correct": TRAIN, "discard": TRAIN},
     "GET /api/v1/queue": READ,
