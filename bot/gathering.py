@@ -19,6 +19,7 @@ from bot.standing import case_fact
 from channels import inbox
 from channels.channel import REACHABLE_LATER
 from channels.message import InboundKind
+from channels.prepared import Prepared
 from channels.transcript import Author, Conversation, File, Message
 from complaints import language, register, texts, triage
 from complaints.complaint import Kind, Severity, Status
@@ -53,7 +54,7 @@ def gather(session: Session, message_id: int, settings: Settings, now: datetime)
     spoken = language_of(conversation, message)
     cases = register.of_conversation(session, conversation.id)
     hazard = triage.hazard(message.text, spoken) if message.text else None
-    files = session.connection().scalar(_FILES, {"this": message_id}) or 0
+    files = _FILES.scalar(session, {"this": message_id})
     named = provisional(cases)
     facts = Facts(
         now=now,
@@ -144,7 +145,7 @@ def _chosen_by_number(session: Session, message: Message) -> str | None:
 def _last_shown(session: Session, message: Message, limit: int) -> list[list[dict[str, str]]]:
     """The buttons of each of the bot's last messages before this one, the latest first."""
     values = {"this": message.conversation, "before": message.seq, "limit": limit}
-    return list(session.connection().scalars(_SHOWN, values))
+    return [buttons for (buttons,) in _SHOWN.rows(session, values)]
 
 
 # Built once: building a statement costs several times its execution.
@@ -153,8 +154,10 @@ _MESSAGE = (
     .join(Conversation, col(Conversation.id) == col(Message.conversation))
     .where(col(Message.id) == bindparam("this"))
 )
-_FILES = sqlalchemy.select(func.count()).select_from(File).where(col(File.message_id) == bindparam("this"))
-_SHOWN = (
+_FILES = Prepared(
+    sqlalchemy.select(func.count()).select_from(File).where(col(File.message_id) == bindparam("this"))
+)
+_SHOWN = Prepared(
     sqlalchemy.select(col(Message.buttons))
     .where(
         col(Message.conversation) == bindparam("this"),

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, func, select
+import sqlalchemy
+from sqlalchemy import bindparam, func
+from sqlmodel import Session, col, select
 
 from channels import lanes
 from channels.lanes import Job, JobState
 from channels.message import Inbound, InboundKind
+from channels.prepared import Prepared
 from channels.transcript import Conversation, Message
 
 CROWD = "crowd"
@@ -33,8 +36,18 @@ def is_one_too_many(session: Session, conversation: Conversation, inbound: Inbou
     """Whether a message that has just come is for the crowd; with a person at work none is."""
     if inbound.kind not in _LIMITED or conversation.holder is not None or conversation.last_seq < LIMIT:
         return False
-    waiting = select(Job.id).where(col(Job.lane) == f"in:{conversation.id}", col(Job.state) == JobState.READY)
-    return session.exec(select(func.count()).select_from(waiting.limit(LIMIT).subquery())).one() >= LIMIT
+    waiting: int = _WAITING.scalar(session, {"lane": f"in:{conversation.id}", "limit": LIMIT})
+    return waiting >= LIMIT
+
+
+_WAITING = Prepared(
+    sqlalchemy.select(func.count()).select_from(
+        sqlalchemy.select(col(Job.id))
+        .where(col(Job.lane) == bindparam("lane"), col(Job.state) == JobState.READY)
+        .limit(bindparam("limit"))
+        .subquery()
+    )
+)
 
 
 def join(session: Session, message: Message, now: datetime) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam
+import sqlalchemy
+from sqlalchemy import JSON, bindparam, func
 from sqlmodel import Session, col, select
 
 from channels import crowds, hiding, lanes
 from channels.lane_batches import NewJob, put_all
 from channels.message import Inbound, InboundKind
+from channels.prepared import Prepared
 from channels.transcript import Author, Conversation, Delivery, File, Message, begin_all, next_seq
 from channels.wakeups import notify
 
@@ -64,7 +66,7 @@ def _store(
     """Messages of as many conversations, which are locked."""
     stored: dict[int, Message | None] = dict.fromkeys(inbounds)
     dedups = {place: f"in:{i.address.channel}:{i.provider_id}" for place, i in inbounds.items()}
-    known = set(session.connection().scalars(_KNOWN, {"dedups": list(dedups.values())}))
+    known = {dedup for (dedup,) in _KNOWN.rows(session, {"dedups": list(dedups.values())})}
     wholes: dict[int, Message] = {}
     new: dict[int, Message] = {}
     for place, inbound in inbounds.items():
@@ -132,7 +134,19 @@ def _jobs(inbound: Inbound, message: Message, now: datetime) -> Iterator[NewJob]
     )
 
 
-_KNOWN = select(Message.dedup).where(col(Message.dedup).in_(bindparam("dedups", expanding=True)))
+_known = sqlalchemy.select(col(Message.dedup))
+_KNOWN = Prepared(
+    {
+        "sqlite": _known.where(
+            col(Message.dedup).in_(
+                sqlalchemy.select(sqlalchemy.column("value")).select_from(
+                    func.json_each(bindparam("dedups", type_=JSON()))
+                )
+            )
+        ),
+        "postgresql": _known.where(col(Message.dedup).in_(bindparam("dedups", expanding=True))),
+    }
+)
 
 
 def answered(session: Session, message: Message, now: datetime) -> None:
@@ -144,17 +158,19 @@ def answered(session: Session, message: Message, now: datetime) -> None:
 
 def waiting(session: Session, conversation: str, after_id: int) -> int:
     """How many more messages of the conversation wait behind message ``after_id``."""
-    return len(
-        session.exec(
-            select(Message.id).where(
-                Message.conversation == conversation,
-                Message.author == Author.CUSTOMER,
-                Message.state == Delivery.RECEIVED,
-                Message.kind != "part",
-                col(Message.id) > after_id,
-            )
-        ).all()
+    count: int = _WAITING.scalar(session, {"this": conversation, "after": after_id})
+    return count
+
+
+_WAITING = Prepared(
+    sqlalchemy.select(func.count()).where(
+        col(Message.conversation) == bindparam("this"),
+        col(Message.author) == Author.CUSTOMER,
+        col(Message.state) == Delivery.RECEIVED,
+        col(Message.kind) != "part",
+        col(Message.id) > bindparam("after"),
     )
+)
 
 
 def _learn(conversation: Conversation, inbound: Inbound) -> None:
