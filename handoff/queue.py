@@ -24,10 +24,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from statistics import median
 
-from sqlalchemy import ColumnElement, true, tuple_
+import sqlalchemy
+from sqlalchemy import ColumnElement, bindparam, true, tuple_
 from sqlmodel import Session, col, func, select
 
 from channels import transcript
+from channels.prepared import Prepared
 from channels.wakeups import notify
 from complaints import register
 from complaints.complaint import Severity, Status, UnknownReference
@@ -179,13 +181,21 @@ def position(
     ``None`` for a case that does not wait: somebody has it, or nobody needs to.
     """
     if reference is None:
-        return 1 + _count(session, col(Handoff.precedence) <= precedence(severity))
+        before: int = _BEFORE.scalar(session, {"precedence": precedence(severity)})
+        return 1 + before
     place = session.exec(
         select(*ORDER).where(col(Handoff.reference) == reference, col(Handoff.state) == State.WAITING)
     ).first()
     if place is None:
         return None
     return 1 + _count(session, tuple_(*ORDER) < tuple(place))
+
+
+_BEFORE = Prepared(  # each turn asks for it
+    sqlalchemy.select(func.count())
+    .select_from(Handoff)
+    .where(col(Handoff.state) == State.WAITING, col(Handoff.precedence) <= bindparam("precedence"))
+)
 
 
 def expected_wait(session: Session, severity: Severity, now: datetime) -> timedelta | None:
