@@ -142,7 +142,8 @@ def _sqlite_steps(details: list[str]) -> Iterator[Step]:
         found = re.match(
             r"(SCAN|SEARCH) (\w+)(?: USING (?:AUTOMATIC )?(?:PARTIAL )?(?:COVERING )?INDEX (\w+))?", detail
         )
-        if found and not found[2].startswith(("CONSTANT", "anon_")):  # anon_: what a subquery found
+        if found and not found[2].startswith(("CONSTANT", "anon_", "json_each")):
+            # anon_: what a subquery found; json_each: a list of values that were given.
             # What FTS5 looks up by its words ("M") is a scan to SQLite, which knows no other plan for it.
             matched = re.search(r"VIRTUAL TABLE INDEX \d+:.*M", detail) is not None
             whole = (found[1] == "SCAN" and not matched) or "AUTOMATIC" in detail
