@@ -7,12 +7,13 @@ arguments, and do nothing else: it is run again when the database asks for that.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, Protocol, Self, TypeVar
 
-from sqlalchemy import URL, Connection, make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
 
@@ -31,11 +32,11 @@ T = TypeVar("T")
 class Signing:
     """How what is written gets signed, for the audit trail: see `bot.audit`.
 
-    ``arm`` is called at the beginning of every writing transaction on SQLite; ``settings`` are what a
-    session on PostgreSQL says of itself when it connects.
+    ``arm`` is given each writing connection on SQLite when it is made; ``settings`` are what a session on
+    PostgreSQL says of itself when it connects.
     """
 
-    arm: Callable[[Connection], None]
+    arm: Callable[[sqlite3.Connection], None]
     settings: Mapping[str, str]
 
 

@@ -73,7 +73,7 @@ class Sqlite:
     writers = 1
 
     def __init__(
-        self, path: str, wakeups: Wakeups, at_begin: Callable[[Connection], None] | None = None
+        self, path: str, wakeups: Wakeups, arm: Callable[[sqlite3.Connection], None] | None = None
     ) -> None:
         self._path = Path(path)
         self._wakeups = wakeups
@@ -85,8 +85,8 @@ class Sqlite:
         self._neighbours = Neighbours(self._path)
         self._readers = ThreadPoolExecutor(READERS, "sqlite-reader")
         self._write_engine = _engine(self._path, 1, "BEGIN IMMEDIATE")
-        if at_begin:
-            event.listen(self._write_engine, "begin", at_begin)
+        if arm:
+            event.listen(self._write_engine, "connect", lambda connection, _: arm(connection))
         self._read_engine = _engine(self._path, READERS, "BEGIN", "PRAGMA query_only = ON")
 
     async def open(self) -> None:

@@ -81,8 +81,14 @@ def digest(keys: Keys, entry: Entry, row: str) -> bytes:
 
 def mark(keys: Keys, entry: Entry, row: str) -> bytes:
     """The mark of an entry about a row with this `document`."""
-    of_row = digest(keys, entry, row)
-    return of_row + _code(keys, entry, of_row)
+    return sign(keys, entry.at, entry.name, entry.form, entry.key, entry.op, entry.whose, row)
+
+
+def sign(keys: Keys, at: int, name: str, form: str, key: str, op: str, whose: str, row: str) -> bytes:
+    """`mark` for the hot path: the same without an `Entry`."""
+    of_row = _hmac(keys.rows, f"row{_UNIT}{name}{_UNIT}{form}{_UNIT}{key}{_UNIT}{row}".encode())[:_HALF]
+    entry = f"entry{_UNIT}{at}{_UNIT}{name}{_UNIT}{form}{_UNIT}{key}{_UNIT}{op}{_UNIT}{whose}{_UNIT}"
+    return of_row + _hmac(keys.rows, entry.encode() + of_row)[:_HALF]
 
 
 def is_ours(keys: Keys, entry: Entry, mark: bytes) -> bool:

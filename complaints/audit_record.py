@@ -21,7 +21,6 @@ class AuditEntry(SQLModel, table=True):
     __tablename__ = "audit_entry"
     __table_args__ = (
         Index("audit_entry_of_row", "name", "key", "id"),
-        Index("audit_entry_of_seal", "seal", "id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -37,7 +36,10 @@ class AuditEntry(SQLModel, table=True):
 
 
 class AuditSeal(SQLModel, table=True):
-    """A link of the chain: ``entries`` entries more, ``whole`` of them up to here. ``at`` as in entries."""
+    """A link of the chain: ``entries`` entries more, ``whole`` of them up to here.
+
+    ``at`` is as in entries, ``last`` the id of its last entry.
+    """
 
     __tablename__ = "audit_seal"
 
@@ -45,6 +47,7 @@ class AuditSeal(SQLModel, table=True):
     at: int = Field(sa_type=BigInteger)
     entries: int
     whole: int
+    last: int = Field(sa_type=BigInteger)
     link: str
 
 

@@ -29,6 +29,8 @@ def begin(session: Session, keys: Keys, now: datetime) -> None:
     connection = session.connection()
     if not connection.dialect.has_table(connection, ENTRY):
         return
+    if connection.dialect.name == "sqlite" and not sqlite.is_armed(connection):
+        raise RuntimeError("this connection was opened before the database was migrated, or without a key")
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
         postgresql.install(connection)

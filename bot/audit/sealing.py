@@ -31,14 +31,16 @@ from complaints.audit_record import AuditSeal
 
 SEAL_EVERY = 1.0  # seconds
 BATCH = 500  # entries to a seal at most: the next transaction need not wait long
+_LATE = 5_000  # entries that others may write while one transaction is under way
 _FILE = "audit-head.json"
 _ONE_AT_A_TIME = 5_032_602  # any number but those of `bot.migrating` and `bot.audit.beginning`
 
 _UNSEALED = text(
     "SELECT id, at, name, form, key, op, whose, mark FROM audit_entry "
-    "WHERE seal IS NULL ORDER BY id LIMIT :most"
+    "WHERE id > :after AND seal IS NULL ORDER BY id LIMIT :most"
 )
-_ANY = text("SELECT 1 FROM audit_entry WHERE seal IS NULL LIMIT 1")
+_ANY = text("SELECT 1 FROM audit_entry WHERE id > :after AND seal IS NULL LIMIT 1")
+_LAST = text("SELECT max(last) FROM audit_seal WHERE number > :number - 100")
 _SEAL = text("UPDATE audit_entry SET seal = :seal WHERE id IN :ids").bindparams(
     bindparam("ids", expanding=True)
 )
@@ -93,16 +95,17 @@ def seal(session: Session, keys: Keys, now: datetime) -> None:
     connection = session.connection()
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
-    rows = connection.execute(_UNSEALED, {"most": BATCH}).all()
+    before = head_of(session)
+    rows = connection.execute(_UNSEALED, {"after": _after(session, before), "most": BATCH}).all()
     if not rows:
         return
-    before = head_of(session)
     number = before.number + 1 if before else 1
     whole = (before.whole if before else 0) + len(rows)
-    said = (number, round(now.timestamp() * 1000), len(rows), whole)
+    said = (number, round(now.timestamp() * 1000), len(rows), whole, rows[-1][0])
     made = link(keys, bytes.fromhex(before.link) if before else NOTHING, said, map(as_line, rows))
     connection.execute(_SEAL, {"seal": number, "ids": [row[0] for row in rows]})
-    session.add(AuditSeal(number=number, at=said[1], entries=len(rows), whole=whole, link=made.hex()))
+    seal = AuditSeal(number=number, at=said[1], entries=said[2], whole=whole, last=said[4], link=made.hex())
+    session.add(seal)
 
 
 def as_line(row: Sequence[Any]) -> bytes:
@@ -149,4 +152,17 @@ def _is_in_chain(session: Session, head: Head) -> bool:
 def _is_anything_new(session: Session, keys: Keys) -> bool:
     trail = current(session)  # a trail of other keys is not gone on with
     ours = trail is not None and trail.fingerprint == keys.fingerprint
-    return ours and session.connection().execute(_ANY).first() is not None
+    after = {"after": _after(session, head_of(session))}
+    return ours and session.connection().execute(_ANY, after).first() is not None
+
+
+def _after(session: Session, head: Head | None) -> int:
+    """The id beyond which to look for entries without a seal.
+
+    On PostgreSQL ids are not given in the order of the commits: `_LATE` of them are looked at again.
+    """
+    if head is None:
+        return 0
+    connection = session.connection()
+    last: int = connection.execute(_LAST, {"number": head.number}).scalar_one()
+    return last - (_LATE if connection.dialect.name == "postgresql" else 0)

@@ -9,53 +9,56 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from sqlalchemy import Connection
 
 from bot.audit.audited import Audited, audited
 from bot.audit.sql import ENTRY, Sql
-from complaints.audit import Entry, Keys, document, mark, pseudonym
+from complaints.audit import Keys, document, pseudonym, sign
 
 SQL = Sql("sqlite")
 
 
-def arming(keys: Keys) -> Callable[[Connection], None]:
-    """What a writing connection does at the beginning of a transaction: nothing, once it is armed.
+def arming(keys: Keys) -> Callable[[sqlite3.Connection], None]:
+    """What makes a writing connection sign, as soon as it is made and before its first transaction.
 
-    It looks every time, for the triggers vanish again with a transaction that is rolled back.
+    In a transaction the triggers would vanish with it if it is rolled back.
     """
 
-    def arm(connection: Connection) -> None:
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
-        if driver.execute("SELECT 1 FROM temp.sqlite_master LIMIT 1").fetchone():
-            return
-        there = {name for (name,) in connection.exec_driver_sql(
-            "SELECT name FROM main.sqlite_master WHERE type = 'table'"
-        )}  # fmt: skip
+    def arm(connection: sqlite3.Connection) -> None:
+        there = {
+            name for (name,) in connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")
+        }
         if ENTRY not in there:
-            return  # not migrated yet
-        _teach(driver, keys)
+            return  # not migrated yet: `bot.audit.beginning.begin` does nothing either
+        _teach(connection, keys)
         for table in audited():
             if table.name in there:
                 for statement in _triggers(table):
-                    driver.execute(statement)
+                    connection.execute(statement)
 
     return arm
+
+
+def is_armed(connection: Connection) -> bool:
+    """Whether what this connection writes is signed."""
+    return connection.exec_driver_sql("SELECT 1 FROM temp.sqlite_master LIMIT 1").first() is not None
 
 
 def _teach(driver: sqlite3.Connection, keys: Keys) -> None:
     """The functions by which triggers sign: they know the key, the database does not."""
 
-    def sign(
+    def mark(
         at: int, name: str, form: str, key: str, op: str, whose: str, *values: str | float | bytes | None
     ) -> bytes:
-        return mark(keys, Entry(at, name, form, key, op, whose), document(values))
+        return sign(keys, at, name, form, key, op, whose, document(values))
 
+    @lru_cache(1_000)  # whoever writes now writes again
     def name(text: str | None) -> str | None:
         return None if text is None else pseudonym(keys, text)
 
-    driver.create_function("recourse_mark", -1, sign, deterministic=True)
+    driver.create_function("recourse_mark", -1, mark, deterministic=True)
     driver.create_function("recourse_name", 1, name, deterministic=True)
 
 

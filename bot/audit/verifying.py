@@ -225,7 +225,8 @@ class _Verification:
     def _entries(self, kept: Head | None, head: str | None) -> None:
         """Every entry's own mark, and the chain of seals over them."""
         seals = {
-            row[0]: row for row in self._stream("SELECT number, at, entries, whole, link FROM audit_seal")
+            row[0]: row
+            for row in self._stream("SELECT number, at, entries, whole, last, link FROM audit_seal")
         }
         before, whole, expected = NOTHING, 0, 1
         for number, rows in groupby(self._stream(_ALL_ENTRIES), key=lambda row: row[8]):
@@ -239,9 +240,9 @@ class _Verification:
                 continue
             seal = seals.get(number)
             whole += len(entries)
-            made = link(self._keys, before, seal[:4] if seal else (), map(sealing.as_line, entries))
+            made = link(self._keys, before, seal[:5] if seal else (), map(sealing.as_line, entries))
             counted = (expected, len(entries), whole)
-            if seal is None or (seal[0], *seal[2:4]) != counted or seal[4] != made.hex():
+            if seal is None or (seal[0], *seal[2:4]) != counted or seal[5] != made.hex():
                 at = _told(entries[0][1])
                 self._found("audit_seal", str(expected), f"the chain is broken here: an entry about {at} "
                             "or later was deleted, inserted or exchanged")  # fmt: skip
@@ -252,8 +253,8 @@ class _Verification:
             return
         if expected > 1:
             last = seals[expected - 1]
-            self._report.head = Head(last[0], last[4], last[3])
-        links = {seal[4]: seal[0] for seal in seals.values()}
+            self._report.head = Head(last[0], last[5], last[3])
+        links = {seal[5]: seal[0] for seal in seals.values()}
         if kept is not None and links.get(kept.link) != kept.number:
             self._found("audit_seal", str(kept.number), f"differs from the head in the data folder: {_CUT}")
         if head is not None and head not in links:

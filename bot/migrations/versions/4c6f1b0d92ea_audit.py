@@ -33,13 +33,13 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("audit_entry_of_row", "audit_entry", ["name", "key", "id"])
-    op.create_index("audit_entry_of_seal", "audit_entry", ["seal", "id"])
     op.create_table(
         "audit_seal",
         sa.Column("number", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("entries", sa.Integer(), nullable=False),
         sa.Column("whole", sa.Integer(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
         sa.Column("link", AutoString(), nullable=False),
     )
     op.create_table(
