@@ -13,7 +13,7 @@ case is looked at again in its own transaction, with its conversation locked, be
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,9 +29,9 @@ from bot.db import Database
 from bot.settings import Settings
 from channels import outbox, transcript
 from channels.lanes import Unavailable
-from channels.message import Button
+from channels.message import Button, Template
+from channels.reaching import last_heard, takes_free_text
 from channels.transcript import Author, Conversation, Message
-from channels.windows import takes_free_text
 from complaints import register, surveying, texts
 from complaints.complaint import Kind, Status
 from complaints.record import Complaint, Event
@@ -92,12 +92,12 @@ class _Line:
     opted_out: bool
     last_heard: datetime | None
 
-    def is_open(self, settings: Settings, now: datetime) -> bool:
+    def is_open(self, settings: Settings, now: datetime, *, by_template: bool = False) -> bool:
         """Whether we may write first, now: the platform takes it, it is day, and nobody is writing."""
         return (
             not self.opted_out
             and (self.last_heard is None or now - self.last_heard >= _QUIET)
-            and takes_free_text(self.channel, self.last_heard, now)
+            and (by_template or takes_free_text(self.channel, self.last_heard, now))
             and self.is_day(settings, now)
         )
 
@@ -121,7 +121,7 @@ def to_follow_up(session: Session, settings: Settings, now: datetime, only: str 
         now - timedelta(days=settings.monitor_days),
         now - timedelta(days=settings.follow_up_days),
         ~asked,
-        lambda line: line.is_open(settings, now),
+        lambda line: line.is_open(settings, now, by_template=bool(settings.follow_up_templates)),
         only,
     )
 
@@ -132,19 +132,15 @@ def follow_up(session: Session, reference: str, settings: Settings, now: datetim
     if not to_follow_up(session, settings, now, reference):
         return False  # somebody was faster, or something has happened meanwhile
     case = register.find(session, reference)
-    language = language_of(conversation, case)
+    language = texts.spoken(language_of(conversation, case))
+    asking = _Question(session, conversation, reference, settings.follow_up_templates, language, now)
+    if not asking.may_be_put:
+        return False
     event = register.record(session, case, FOLLOWED_UP, actor="system", now=now, days=settings.follow_up_days)
-    outbox.put(
-        session,
-        conversation,
-        texts.say("aftercare_solved_question", language, reference=reference),
-        author=Author.SYSTEM,
-        buttons=(
-            Button(texts.say("button_solved", language), f"followup:{reference}:yes"),
-            Button(texts.say("button_not_solved", language), f"followup:{reference}:no"),
-        ),
+    asking.put(
+        "aftercare_solved_question",
+        {"button_solved": f"followup:{reference}:yes", "button_not_solved": f"followup:{reference}:no"},
         dedup=f"followup:{reference}:{event.position}",
-        now=now,
     )
     item = queue.locked(session, reference)
     if item is not None and item.state == State.WITH_BOT and case.responded_at is not None:
@@ -172,7 +168,7 @@ def close_silent(session: Session, reference: str, settings: Settings, now: date
     if not to_close(session, settings, now, reference):
         return False
     case = register.find(session, reference)
-    heard = session.connection().scalar(sqlalchemy.select(_last_heard(conversation.id)))
+    heard = last_heard(session, conversation.id)
     told = _Line(conversation.channel, conversation.phone, conversation.opted_out, heard).is_open(
         settings, now
     )
@@ -223,7 +219,8 @@ def to_survey(session: Session, settings: Settings, now: datetime, only: str | N
         )
         .order_by(col(Event.at), col(Complaint.id))
     )
-    return _found(session, closed, lambda line: line.is_open(settings, now), only)
+    by_template = bool(settings.survey_templates)
+    return _found(session, closed, lambda line: line.is_open(settings, now, by_template=by_template), only)
 
 
 def ask_survey(session: Session, reference: str, settings: Settings, now: datetime) -> bool:
@@ -234,21 +231,55 @@ def ask_survey(session: Session, reference: str, settings: Settings, now: dateti
     case = register.find(session, reference)
     closing = next(e for e in reversed(register.events_of(session, case)) if e.kind == Status.CLOSED).position
     language = texts.spoken(language_of(conversation, case))
-    if surveying.ask(session, case, closing, language, now) is None:
+    asking = _Question(session, conversation, reference, settings.survey_templates, language, now)
+    if not asking.may_be_put or surveying.ask(session, case, closing, language, now) is None:
         return False
-    outbox.put(
-        session,
-        conversation,
-        texts.say("aftercare_survey", language, reference=reference),
-        author=Author.SYSTEM,
-        buttons=tuple(
-            Button(texts.say(f"button_grade_{grade}", language), f"survey:{reference}:{grade}")
-            for grade in surveying.GRADES
-        ),
+    asking.put(
+        "aftercare_survey",
+        {f"button_grade_{grade}": f"survey:{reference}:{grade}" for grade in surveying.GRADES},
         dedup=f"survey:{reference}:{closing}",
-        now=now,
     )
     return True
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A question of our own accord: in our words or, where the platform takes none, by its template."""
+
+    session: Session
+    conversation: Conversation
+    reference: str
+    templates: Mapping[str, str]
+    language: str
+    now: datetime
+
+    @property
+    def template(self) -> Template | None:
+        """The approved template that says it, if it takes one; its one value is the reference."""
+        heard = last_heard(self.session, self.conversation.id)
+        name = self.templates.get(self.language) or self.templates.get("")
+        if name is None or takes_free_text(self.conversation.channel, heard, self.now):
+            return None
+        return Template(name, {"1": self.reference})
+
+    @property
+    def may_be_put(self) -> bool:
+        """Whether it can reach the customer in their language."""
+        heard = last_heard(self.session, self.conversation.id)
+        return takes_free_text(self.conversation.channel, heard, self.now) or self.template is not None
+
+    def put(self, key: str, buttons: Mapping[str, str], *, dedup: str) -> None:
+        """Say the text ``key``; ``buttons`` are tokens by the keys of their titles."""
+        outbox.put(
+            self.session,
+            self.conversation,
+            texts.say(key, self.language, reference=self.reference),
+            author=Author.SYSTEM,
+            buttons=tuple(Button(texts.say(k, self.language), token) for k, token in buttons.items()),
+            dedup=dedup,
+            now=self.now,
+            template=self.template,
+        )
 
 
 _STEPS: tuple[tuple[Due, Act], ...] = (

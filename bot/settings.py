@@ -159,6 +159,10 @@ class Settings(OpenIdOptions):
         None, validation_alias=_named("TWILIO_MESSAGING_SERVICE_SID")
     )
     update_template: str | None = Field(None, validation_alias=_named("RECOURSE_WHATSAPP_TEMPLATE_UPDATE"))
+    follow_up_template: str | None = Field(
+        None, validation_alias=_named("RECOURSE_WHATSAPP_TEMPLATE_FOLLOW_UP")
+    )
+    survey_template: str | None = Field(None, validation_alias=_named("RECOURSE_WHATSAPP_TEMPLATE_SURVEY"))
     twilio_api_url: str = Field("https://api.twilio.com", validation_alias=_named("TWILIO_API_URL"))
 
     @classmethod
@@ -211,7 +215,7 @@ class Settings(OpenIdOptions):
             raise ValueError(f"{value!r} is no channel id; they look like C024BE91L, at the end of About")
         return value
 
-    @field_validator("update_template")
+    @field_validator("update_template", "follow_up_template", "survey_template")
     @classmethod
     def _content_sids(cls, value: str | None) -> str | None:
         if value is not None:
@@ -347,6 +351,16 @@ class Settings(OpenIdOptions):
             hours=self.hours,
             update_templates=_templates(self.update_template or ""),
         )
+
+    @cached_property
+    def follow_up_templates(self) -> dict[str, str]:
+        """By language, the approved templates that ask whether an answer has solved it."""
+        return _templates(self.follow_up_template or "")
+
+    @cached_property
+    def survey_templates(self) -> dict[str, str]:
+        """By language, the approved templates that ask about the handling."""
+        return _templates(self.survey_template or "")
 
     @cached_property
     def secret_key(self) -> bytes:

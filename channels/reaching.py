@@ -24,11 +24,16 @@ def obstacle(session: Session, conversation: Conversation, now: datetime) -> Obs
     """What keeps us from writing freely in this conversation at ``now``, if anything does."""
     if conversation.opted_out:
         return Obstacle.OPTED_OUT
-    window = FREE_TEXT_FOR.get(conversation.channel)
-    if window is None:
+    if conversation.channel not in FREE_TEXT_FOR:
         return None
     last = last_heard(session, conversation.id)
-    return None if last is not None and now < last + window - _MARGIN else Obstacle.WINDOW
+    return None if takes_free_text(conversation.channel, last, now) else Obstacle.WINDOW
+
+
+def takes_free_text(channel: str, last: datetime | None, now: datetime) -> bool:
+    """Whether the platform takes a free text of ours; ``last`` is when the customer wrote last."""
+    window = FREE_TEXT_FOR.get(channel)
+    return window is None or (last is not None and now < last + window - _MARGIN)
 
 
 def last_heard(session: Session, conversation: str) -> datetime | None:

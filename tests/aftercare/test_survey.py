@@ -248,3 +248,15 @@ async def test_a_second_press_corrects_the_grade(sqlite: Database) -> None:
     assert survey.grade == 5
     assert survey.graded_at is not None
     assert survey.graded_at.tzinfo is UTC
+
+
+async def test_whatsapp_by_template_after_its_window(sqlite: Database) -> None:
+    """The platform says its approved words; the number that comes back is a grade all the same."""
+    far = await answered(sqlite, timedelta(days=2), Decision.UPHELD, channel="whatsapp", language="es")
+    name = "HX" + "0a" * 16
+    assert await far.passes(settings=settings(survey_template=f"en={name}")) == 0, "not in their language"
+    assert await far.passes(settings=settings(survey_template=name)) == 1
+    question = await far.last()
+    assert question.template == {"name": name, "values": {"1": far.reference}}
+    await far.says("4")
+    assert (await far.surveys())[0].grade == 4
