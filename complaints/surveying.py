@@ -29,7 +29,8 @@ class Survey(SQLModel, table=True):
     """One question about the handling, and what was answered.
 
     ``closing`` is the position of the event that closed the case: a case that is opened again and
-    closed again is asked about again. ``commented_at`` without a ``comment``: there was nothing to add.
+    closed again is asked about again. ``commented`` says that there was a ``comment``, also when its words
+    have been erased; ``commented_at`` without it: there was nothing to add.
     """
 
     __tablename__ = "survey"
@@ -50,6 +51,7 @@ class Survey(SQLModel, table=True):
     graded_at: datetime | None = None
     comment: str | None = Field(default=None, sa_column=Column(Text))
     commented_at: datetime | None = None
+    commented: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def comment(session: Session, case: Complaint, survey: Survey, text: str | None,
     """The customer's sentence, or ``None`` for nothing to add. Only the first one counts."""
     if survey.commented_at is not None:
         return
-    survey.comment, survey.commented_at = text, now
+    survey.comment, survey.commented_at, survey.commented = text, now, bool(text)
     session.add(survey)
     if text:
         # The words are in the survey alone: there they can be erased, and the history stays whole.
@@ -153,7 +155,7 @@ def results(session: Session, since: datetime, until: datetime) -> Results:
             col(Survey.language),
             col(Survey.grade),
             func.count(),
-            func.count(col(Survey.comment)),
+            func.sum(sqlalchemy.case((col(Survey.commented), 1), else_=0)),
         )
         .where(col(Survey.asked_at) >= since, col(Survey.asked_at) < until)
         .group_by(col(Survey.channel), col(Survey.language), col(Survey.grade))

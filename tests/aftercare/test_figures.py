@@ -12,9 +12,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from bot.db import Database
+from bot.privacy.holdings import emptied
 from complaints import surveying
 from complaints.surveying import Survey
 from tests.handoff.cases import complain
@@ -34,6 +35,7 @@ def fill(session: Session) -> None:
             Survey(
                 reference=reference, closing=9, conversation=f"{channel}:{number}", channel=channel,
                 language=language, asked_at=SINCE + timedelta(hours=number), grade=grade, comment=comment,
+                commented=comment is not None,
             )
         )  # fmt: skip
 
@@ -54,6 +56,19 @@ async def test_exact(database: Database) -> None:
         "en": (3, pytest.approx(2 / 3)),
         "es": (3, pytest.approx(2 / 3)),
     }
+
+
+async def test_unchanged_when_words_are_erased(sqlite: Database) -> None:
+    await sqlite.run(fill)
+    until = SINCE + timedelta(days=1)
+    before = await sqlite.read(surveying.results, SINCE, until)
+    columns = emptied(SQLModel.metadata.tables["survey"])
+
+    def erase(session: Session) -> None:
+        session.connection().execute(columns.table.update().values(columns.values()))
+
+    await sqlite.run(erase)
+    assert await sqlite.read(surveying.results, SINCE, until) == before
 
 
 async def test_only_of_the_time_asked_for(sqlite: Database) -> None:

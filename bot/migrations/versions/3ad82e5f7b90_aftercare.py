@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column('graded_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column('comment', sa.Text(), nullable=True),
         sa.Column('commented_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column('commented', sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(['reference'], ['complaint.reference']),
         sa.PrimaryKeyConstraint('id'),
         sa.UniqueConstraint('reference', 'closing'),
