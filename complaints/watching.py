@@ -13,6 +13,7 @@ A case keeps how its dates are counted and what was done about them in `Complain
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -139,9 +140,16 @@ def _look_again(_mapper: object, _connection: object, case: Complaint) -> None:
     By an event and not by a call: a date that somebody forgot to watch would be missed.
     """
     changes = inspect(case).attrs
-    if any(changes[name].history.has_changes() for name in _WATCHED):
+    stage = changes.status.history
+    # Most stages change nothing: a case goes through four of them in the turn that opens it.
+    answered = _has_answer(stage.deleted) != _has_answer(stage.added)
+    if answered or any(changes[name].history.has_changes() for name in _WATCHED):
         coming = agenda(case)
         case.clock_at = coming[0].at if coming else None
 
 
-_WATCHED = ("status", "kind", "update_by", "respond_by", "clock", "paused_since", "update_task")
+def _has_answer(statuses: Sequence[str]) -> bool:
+    return any(status in ANSWERED for status in statuses)
+
+
+_WATCHED = ("kind", "update_by", "respond_by", "clock", "paused_since", "update_task")
