@@ -19,6 +19,7 @@ from bot.db import Database
 from bot.engine_home import EngineMissing, engine_python
 from bot.models import in_service
 from bot.outage import DatabaseUnavailable
+from bot.privacy import cleaning
 from bot.settings import Settings
 from handoff import agents
 
@@ -73,6 +74,11 @@ def _model(settings: Settings) -> Finding:
     model = in_service(settings.models_dir)
     if model is None:
         return Finding("model", "broken", "none is in service: run `recourse train`")
+    if model.digest in cleaning.to_retrain(settings.models_dir):
+        return Finding(
+            "model", "broken",
+            f"{model.digest} has learnt from somebody who was erased: `recourse train`, `recourse promote`",
+        )  # fmt: skip
     if not model.was_made_from(settings.nlu_data_dir):
         return Finding("model", "ok", f"{model.digest}; nlu_data/ has changed since: `recourse train`")
     return Finding("model", "ok", model.digest)

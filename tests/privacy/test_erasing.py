@@ -6,6 +6,7 @@ Mutation: in `bot.privacy.erasing`, leave out the events, or the update of ``cas
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from datetime import timedelta
@@ -200,3 +201,18 @@ def test_examples_that_came_from_them_are_taken_out(tmp_path: Path) -> None:
     assert "exampleworble" not in file.read_text()
     assert "good day" in file.read_text()
     assert cleaning.take_examples_out(tmp_path, [("en/reviewed.yml", "the exampleworble burns")]) == []
+
+
+def test_models_that_learnt_from_them_are_named_until_they_are_gone(tmp_path: Path) -> None:
+    for digest in ("a1", "b2"):
+        (tmp_path / f"{digest}.tar.gz").write_bytes(b"model")
+    files = {"a1": "en/reviewed.yml", "b2": "en/complaints.yml"}
+    for digest, file in files.items():
+        description = {"digest": digest, "files": [{"path": file, "sha256": "0"}]}
+        (tmp_path / f"{digest}.json").write_text(json.dumps(description))
+    found = cleaning.learnt_from(tmp_path, ["en/reviewed.yml"])
+    assert found == ["a1"]
+    cleaning.mark(tmp_path, found, "2026-03-11")
+    assert cleaning.to_retrain(tmp_path) == {"a1": "2026-03-11"}
+    (tmp_path / "a1.tar.gz").unlink()
+    assert cleaning.to_retrain(tmp_path) == {}
