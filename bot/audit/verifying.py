@@ -137,9 +137,10 @@ class _Verification:
             yield from self._latest_of_pseudonyms(table, plain, names)
             return
         latest = f"(SELECT max(id) FROM audit_entry WHERE name = '{table.name}' AND key = {plain})"
+        rows = f'(SELECT t.*, {latest} AS audit_latest FROM "{table.name}" t)'
         for row in self._stream(
             f"SELECT {plain}, {self._plain_whose(table)}, e.id, e.at, e.form, e.op, e.whose, e.mark, "
-            f'{", ".join(names)} FROM "{table.name}" t LEFT JOIN audit_entry e ON e.id = {latest} '
+            f"{', '.join(names)} FROM {rows} t LEFT JOIN audit_entry e ON e.id = t.audit_latest "
             f"ORDER BY {_by(table)}"
         ):
             yield (*row[:8], row[8:])
@@ -201,10 +202,13 @@ class _Verification:
                 row for row in self._stream(_LAST_OF_TABLE.format(table.name, "")) if row[0] not in there
             )
         else:
-            plain = self._sql.plain_key(table, "t")
-            gone = self._stream(_LAST_OF_TABLE.format(
-                table.name, f'AND NOT EXISTS (SELECT 1 FROM "{table.name}" t WHERE {plain} = e.key)'
-            ))  # fmt: skip
+            # Each row's key once, not once for each entry; the two databases plan it in different ways.
+            keys = f'SELECT {self._sql.plain_key(table, "t")} AS key FROM "{table.name}" t'
+            if self._sql.dialect == "postgresql":
+                is_gone = f"NOT EXISTS (SELECT 1 FROM ({keys}) r WHERE r.key = e.key)"
+            else:
+                is_gone = f"e.key NOT IN ({keys})"
+            gone = self._stream(_LAST_OF_TABLE.format(table.name, f"AND {is_gone}"))
         for key, whose in list(gone):
             self._found(table.name, key, "was deleted by something other than this program", whose)
 
