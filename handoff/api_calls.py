@@ -83,6 +83,7 @@ async def act(
     reference: str,
     move: Callable[..., object],
     who: Person,
+    /,
     *args: object,
     **values: object,
 ) -> dict[str, Any]:
