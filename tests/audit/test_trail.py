@@ -1,7 +1,6 @@
 """The trail itself: what normal life leaves verifies, and nobody takes a piece out of it unseen.
 
-Mutation: in `complaints.audit.link` leave out ``before``; or in `bot.audit.sealing.seal_all` keep the head
-whether or not the one before is in the chain.
+Mutation: in `bot.audit.sealing.seal_all` keep the head whether or not the one before is in the chain.
 """
 
 from __future__ import annotations
