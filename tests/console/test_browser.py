@@ -50,6 +50,7 @@ class Agent:
         await page.goto(f"{served.address}/console/sign-in?code={code}")
         await page.get_by_role("button", name="Sign in").click()
         await expect(page.get_by_role("heading", name="Queue")).to_be_visible()
+        await page.wait_for_load_state()  # its script has begun
         return agent
 
     async def open(self, reference: str) -> None:
@@ -370,6 +371,7 @@ async def test_keys_from_claim_to_decision(served: Served, browser: Browser) -> 
     await keys.type("You get a new one.")
     await keys.press("Control+Enter")
     await expect(page.get_by_role("button", name="Checked: send it")).to_be_visible()
+    await page.wait_for_load_state()  # its script has begun
     await keys.press("d")
     await keys.press("Control+Enter")
     await expect(page.get_by_text("This case is closed.")).to_be_visible()
