@@ -60,8 +60,12 @@ def gather(session: Session, wanted: str, copy: Copy, now: datetime) -> dict[str
         register.record(session, case, EXPORTED, actor=copy.by, now=now, form=FORM)
     conversations = [_conversation(session, name) for name in person.conversations]
     numbers = [m["id"] for c in conversations for m in c["messages"]]
-    by: dict[str, list[Any]] = {"conversation": list(person.conversations), "reference": list(person.references),
-          "complaint_id": list(person.cases), "message_id": numbers}  # fmt: skip
+    by: dict[str, list[Any]] = {
+        "conversation": list(person.conversations),
+        "reference": list(person.references),
+        "complaint_id": list(person.cases),
+        "message_id": numbers,
+    }
     return plain(  # type: ignore[no-any-return]
         {
             "schema": SCHEMA,

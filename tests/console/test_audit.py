@@ -75,7 +75,7 @@ async def test_an_auditor_reads_it_page_by_page_and_that_is_recorded(served: Ser
         return [e.data["way"] for e in events if e.actor == "agent:Ada"]
 
     async with asyncio.timeout(10):
-        while not await served.database.read(ways):  # it is written once the page is out
+        while not await served.database.read(ways):  # noqa: ASYNC110  (it is written once the page is out)
             await asyncio.sleep(0.05)
     assert await served.database.read(ways) == ["trail"]
 

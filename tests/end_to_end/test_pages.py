@@ -226,7 +226,9 @@ async def test_a_whole_shift(browser: Browser, program: Program) -> None:
     await paul.tab("Decide")
     await paul.page.get_by_label("Upheld", exact=True).check()
     await paul.page.get_by_label("What the customer gets").select_option("exchange")
-    await paul.page.get_by_label("What was found, for the customer").fill("A fitter exchanges the heater tomorrow at nine.")
+    await paul.page.get_by_label("What was found, for the customer").fill(
+        "A fitter exchanges the heater tomorrow at nine."
+    )
     await paul.press("Compose the letter")
     await paul.press("Checked: send it")
     await chat.see("A fitter exchanges the heater tomorrow at nine.")

@@ -18,7 +18,6 @@ from channels.message import Address, Inbound
 from complaints import presets, register
 from complaints.complaint import Decision, Severity
 from complaints.opening_hours import OpeningHours
-from complaints.presets import load
 from handoff import desk, escalation, presence, queue, rules
 from handoff.case_file import queue_lines
 from handoff.item import Handoff, State
