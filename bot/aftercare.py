@@ -36,7 +36,8 @@ from complaints import register, surveying, texts
 from complaints.complaint import Kind, Status
 from complaints.record import Complaint, Event
 from complaints.surveying import Survey
-from handoff import linking, queue
+from handoff import queue
+from handoff.casework import linking
 from handoff.item import Handoff, State
 from handoff.telling import language_of
 

@@ -28,7 +28,8 @@ from complaints.complaint import Status, UnknownReference
 from complaints.record import Complaint
 from complaints.reference import read_all
 from complaints.surveying import GRADES, POOR, Survey
-from handoff import queue, recourse
+from handoff import queue
+from handoff.casework import recourse
 from handoff.item import Reason
 from handoff.telling import language_of
 

@@ -27,9 +27,11 @@ from channels.channel import Receipt
 from channels.hooks import hooks
 from channels.wakeups import notify
 from channels.webchat.routes import routes as chat
-from handoff import api, file_links, rules
 from handoff.case_documents import doors as case_documents
+from handoff.casework import file_links
 from handoff.console import letters, pages
+from handoff.dispatch import rules
+from handoff.rest import api
 from handoff.slack_desk import hearing
 
 

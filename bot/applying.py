@@ -20,7 +20,8 @@ from complaints import commands, register, triage
 from complaints.commands import Command
 from complaints.complaint import Kind, Status, UnknownReference
 from complaints.record import Complaint, Feedback
-from handoff import conflicts, queue, recourse
+from handoff import queue
+from handoff.casework import conflicts, recourse
 from handoff.queue import Reason
 
 _BOT, _CUSTOMER = "bot", "customer"

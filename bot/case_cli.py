@@ -22,11 +22,11 @@ def export(
 ) -> None:
     """Write everything on record about a case: form, transcript, dates, letters, files, trail."""
     with plainly() as settings:
-        from handoff import accounts
         from handoff.case_documents import archive, exporting
         from handoff.case_documents.record import Copy
         from handoff.case_file import read_reference
         from handoff.console.words import LANGUAGES
+        from handoff.staff import accounts
 
         if language not in LANGUAGES:
             raise typer.BadParameter(f"{language!r} is none of {', '.join(LANGUAGES)}")

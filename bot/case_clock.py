@@ -13,7 +13,7 @@ import structlog
 
 from bot.db import Database
 from channels.lanes import Unavailable
-from handoff import timing, updates
+from handoff.casework import timing, updates
 
 _TICK = 5.0  # seconds between two looks at what is due
 _MOST = 500  # pauses that end in a row

@@ -15,9 +15,11 @@ from sqlmodel import Session
 
 from bot.db import Database
 from channels.lanes import Unavailable
-from handoff import deliveries, escalation, presence, queue, routing
+from handoff import queue
+from handoff.casework import deliveries
+from handoff.dispatch import escalation, presence, routing
+from handoff.dispatch.rules import Rules
 from handoff.queue import DESK
-from handoff.rules import Rules
 
 _TICK = 5.0  # seconds between two looks at what is due
 _BREATH = 0.2  # seconds between two looks at who is free: a busy desk does not look after every change

@@ -21,7 +21,7 @@ from bot.models import in_service
 from bot.outage import DatabaseUnavailable
 from bot.privacy import cleaning
 from bot.settings import Settings
-from handoff import agents
+from handoff.staff import agents
 
 _GUIDE = "README.md says how"
 _NEEDED = {

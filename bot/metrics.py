@@ -36,7 +36,7 @@ from bot.engine import Engine
 from channels import upkeep
 from channels.lanes import Job, Lease, LeaseLost, Unavailable
 from channels.upkeep import Backlog
-from handoff.standing import Standing, standing
+from handoff.dispatch.standing import Standing, standing
 
 _KINDS = ("in", "out", "clock", "file", "slack", "slackin")
 _PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")

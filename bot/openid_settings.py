@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
-from handoff.openid import OpenIdSettings
-from handoff.roles import Role
+from handoff.staff.openid import OpenIdSettings
+from handoff.staff.roles import Role
 
 CALLBACK = "/console/sign-in/openid/callback"
 """The address that the provider must know, below ours."""

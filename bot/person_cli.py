@@ -33,9 +33,9 @@ def export(
     """Write all that is held of a person, to give it to them: read it first, for it may name others."""
     with plainly() as settings:
         from bot import person_export
-        from handoff import accounts
         from handoff.case_documents.record import Copy
         from handoff.console.words import LANGUAGES
+        from handoff.staff import accounts
 
         if language not in LANGUAGES:
             raise typer.BadParameter(f"{language!r} is none of {', '.join(LANGUAGES)}")

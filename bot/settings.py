@@ -23,7 +23,7 @@ from complaints import presets, retention
 from complaints.clocks import Policy, PolicyError, UnreadableHours
 from complaints.opening_hours import OpeningHours
 from complaints.retention import Retention
-from handoff.rules import Rules
+from handoff.dispatch.rules import Rules
 
 _PLACEHOLDER = re.compile(
     r"change.?me|replace|placeholder|your[-_ ]|example|x{6}|<.*>|\.\.\."

@@ -29,8 +29,8 @@ from bot.migrating import migrate
 from bot.ports import bind, free
 from bot.settings import Settings, SettingsError
 from bot.training import train
-from handoff import agents
-from handoff.agents import Role
+from handoff.staff import agents
+from handoff.staff.agents import Role
 
 Say = Callable[[str], None]
 

@@ -7,8 +7,11 @@ from bot.privacy import record as privacy
 from bot.review import record as review
 from channels import dead_letters, hiding, lanes, signals, transcript
 from complaints import audit_record, deciding, investigation, record, surveying
-from handoff import accounts, agents, case_words, linking, presence, proofs, queue, throttle
+from handoff import case_words, proofs, queue
+from handoff.casework import linking
+from handoff.dispatch import presence
 from handoff.slack_desk import record as slack_desk
+from handoff.staff import accounts, agents, throttle
 
 __all__ = [
     "accounts",

@@ -1,4 +1,4 @@
-"""``recourse user``: the people at the desk. Every change is kept (`handoff.accounts`)."""
+"""``recourse user``: the people at the desk. Every change is kept (`handoff.staff.accounts`)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _Email = Annotated[str, typer.Option(help="How the OpenID provider knows them.")
 def add(name: str, role: _Role = "agent", email: _Email = "", as_json: Json = False) -> None:
     """Add an account and print its access token, which is shown only this once."""
     with plainly() as settings:
-        from handoff import accounts
+        from handoff.staff import accounts
 
         wanted = _role(role)
         _, token = on_database(
@@ -39,7 +39,7 @@ def list_(as_json: Json = False) -> None:
         from rich.console import Console
         from rich.table import Table
 
-        from handoff import account_list
+        from handoff.staff import account_list
 
         found = on_database(settings, account_list.lines, datetime.now(UTC))
         if as_json:
@@ -58,7 +58,7 @@ def list_(as_json: Json = False) -> None:
 def role_(name: str, role: str, as_json: Json = False) -> None:
     """Give somebody another role, from their next click on."""
     with plainly() as settings:
-        from handoff import accounts
+        from handoff.staff import accounts
 
         wanted = _role(role)
         on_database(settings, accounts.set_role, name, wanted, accounts.OPERATOR, datetime.now(UTC))
@@ -69,7 +69,7 @@ def role_(name: str, role: str, as_json: Json = False) -> None:
 def email_(name: str, email: str, as_json: Json = False) -> None:
     """Say how the OpenID provider knows somebody; an empty address lets go of it."""
     with plainly() as settings:
-        from handoff import accounts
+        from handoff.staff import accounts
 
         on_database(settings, accounts.set_email, name, email, accounts.OPERATOR, datetime.now(UTC))
         _done(as_json, name, f"is {email} at the provider" if email else "has no address", email=email)
@@ -79,7 +79,7 @@ def email_(name: str, email: str, as_json: Json = False) -> None:
 def reset(name: str, as_json: Json = False) -> None:
     """Print a link that signs somebody in once, to set a password with; it lasts a day."""
     with plainly() as settings:
-        from handoff import accounts
+        from handoff.staff import accounts
 
         code = on_database(settings, accounts.reset_link, name, accounts.OPERATOR, datetime.now(UTC))
         link = f"{settings.address}/console/sign-in?code={code}&next=/console/account"
@@ -93,7 +93,7 @@ def reset(name: str, as_json: Json = False) -> None:
 def deactivate(name: str, as_json: Json = False) -> None:
     """Close an account: token, links and sessions end at once."""
     with plainly() as settings:
-        from handoff import accounts
+        from handoff.staff import accounts
 
         on_database(settings, accounts.deactivate, name, accounts.OPERATOR, datetime.now(UTC))
         _done(as_json, name, "is out", active=False)
@@ -103,7 +103,7 @@ def deactivate(name: str, as_json: Json = False) -> None:
 def activate(name: str, as_json: Json = False) -> None:
     """Open a closed account again."""
     with plainly() as settings:
-        from handoff import accounts
+        from handoff.staff import accounts
 
         on_database(settings, accounts.activate, name, accounts.OPERATOR, datetime.now(UTC))
         _done(as_json, name, "may sign in again", active=True)
@@ -113,7 +113,7 @@ def activate(name: str, as_json: Json = False) -> None:
 def sign_out(name: str, as_json: Json = False) -> None:
     """End all of somebody's sessions and links."""
     with plainly() as settings:
-        from handoff import accounts
+        from handoff.staff import accounts
 
         ended = on_database(settings, accounts.end_sessions, name, accounts.OPERATOR, datetime.now(UTC))
         _done(as_json, name, f"is signed out of {ended} browser{'' if ended == 1 else 's'}", ended=ended)
@@ -127,7 +127,7 @@ def token_(
 ) -> None:
     """Print a new access token; the old one opens nothing any more."""
     with plainly() as settings:
-        from handoff import accounts
+        from handoff.staff import accounts
 
         now = datetime.now(UTC)
         if revoke:
@@ -148,7 +148,7 @@ def log(as_json: Json = False) -> None:
         from rich.console import Console
         from rich.table import Table
 
-        from handoff import accounts
+        from handoff.staff import accounts
 
         found = on_database(settings, accounts.changes)
         if as_json:
@@ -165,8 +165,8 @@ def log(as_json: Json = False) -> None:
 def link(name: str, slack_user: str, as_json: Json = False) -> None:
     """Say which member of Slack somebody is (U024BE7LH or so), so that they can work from there."""
     with plainly() as settings:
-        from handoff import accounts
         from handoff.slack_desk import record
+        from handoff.staff import accounts
 
         try:
             on_database(settings, record.link, name, slack_user, accounts.OPERATOR, datetime.now(UTC))
@@ -179,8 +179,8 @@ def link(name: str, slack_user: str, as_json: Json = False) -> None:
 def unlink(name: str, as_json: Json = False) -> None:
     """Forget which member of Slack somebody is."""
     with plainly() as settings:
-        from handoff import accounts
         from handoff.slack_desk import record
+        from handoff.staff import accounts
 
         gone = on_database(settings, record.unlink, name, accounts.OPERATOR, datetime.now(UTC))
         _done(as_json, name, "is nobody in Slack any more", unlinked=gone)
@@ -188,7 +188,7 @@ def unlink(name: str, as_json: Json = False) -> None:
 
 def _role(role: str) -> str:
     """The role of that name. Raises `typer.BadParameter`."""
-    from handoff.roles import Role
+    from handoff.staff.roles import Role
 
     try:
         return Role(role)

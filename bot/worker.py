@@ -27,7 +27,7 @@ from channels.channel import Channel
 from channels.lanes import Job, Lease, Unavailable
 from channels.pacing import Pace
 from channels.pump import Pump
-from handoff import rules
+from handoff.dispatch import rules
 
 _TICK = 5.0  # seconds between two looks at what is due and two signs of life
 _BATCHES = 10

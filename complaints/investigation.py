@@ -2,7 +2,7 @@
 
 Evidence that lies on our disk is kept under its SHA-256 digest, and so is a remark; `checked` counts the
 digest anew, so that whatever was changed afterwards is named. Files that customers send with their
-messages are evidence too: those are rows of the transcript (`handoff.investigating` shows both).
+messages are evidence too: those are rows of the transcript (`handoff.casework.investigating` shows both).
 """
 
 from __future__ import annotations

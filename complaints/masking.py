@@ -1,9 +1,9 @@
 """Hides what nobody needs for a complaint and thieves do: card numbers, bank accounts, identities, passwords.
 
-Pure, and called before anything is stored (`channels.inbox`, `handoff.bodies`). A number is hidden for its
-form, its check digits and the words around it, never for its length alone: order, tracking and telephone
-numbers are what complaints are about. Of cards and accounts the last four digits stay, so that a person can
-still match them. Hiding twice changes nothing.
+Pure, and called before anything is stored (`channels.inbox`, `handoff.rest.bodies`). A number is hidden
+for its form, its check digits and the words around it, never for its length alone: order, tracking and
+telephone numbers are what complaints are about. Of cards and accounts the last four digits stay, so that
+a person can still match them. Hiding twice changes nothing.
 
 Sources: ISO/IEC 7812-1 for cards (issuer ranges as the schemes publish them, Luhn's check digit), ISO 13616
 for IBANs, and ``python-stdnum`` for the check digits of each country's numbers.

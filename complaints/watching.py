@@ -1,4 +1,4 @@
-"""What a case's clock asks for, and when: warnings, updates, notices. Pure; `handoff.updates` does them.
+"""What a case's clock asks for, and when: warnings, updates, notices. `handoff.casework.updates` does them.
 
 A case keeps how its dates are counted and what was done about them in `Complaint.clock`::
 

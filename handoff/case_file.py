@@ -15,12 +15,12 @@ from complaints.complaint import UnknownReference
 from complaints.record import Complaint
 from complaints.reference import read_all
 from handoff import queue
-from handoff.access import VIEWED
 from handoff.case_parts import parts
+from handoff.casework.timing import clock_of
+from handoff.dispatch.rules import in_force
+from handoff.dispatch.standing import mark
 from handoff.item import Handoff, State
-from handoff.rules import in_force
-from handoff.standing import mark
-from handoff.timing import clock_of
+from handoff.staff.access import VIEWED
 
 _SUBJECT = 120  # characters of a description that stand for the case in a list
 
@@ -69,7 +69,7 @@ def case_file(session: Session, reference: str, now: datetime | None = None) -> 
         "events": [
             e.model_dump(mode="json", exclude={"id", "complaint_id"})
             for e in register.events_of(session, case)
-            if e.kind != VIEWED  # looking at a case changes nothing about it: see `handoff.access`
+            if e.kind != VIEWED  # looking at a case changes nothing about it: see `handoff.staff.access`
         ],
         "clock": clock_of(case),
         "skill": item.skill if item else None,

@@ -14,7 +14,7 @@ from complaints.complaint import Status
 from complaints.deciding import Letter, LetterState
 from complaints.investigation import Evidence, Task
 from complaints.record import Complaint
-from handoff.rules import in_force
+from handoff.dispatch.rules import in_force
 
 
 def parts(session: Session, case: Complaint, files: list[File], now: datetime | None) -> dict[str, Any]:

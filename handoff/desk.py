@@ -1,10 +1,10 @@
 """What an agent does with a case: claim, reply, note, assess, release, hand back, resolve.
 
-Who holds it (claim, release, transfer and the like) is in `handoff.holding`, tasks and evidence are in
-`handoff.investigating`, letters in `handoff.deciding`, what follows an answer in `handoff.recourse`.
+Who holds it (claim, release, transfer and the like) is in `handoff.holding`; tasks, evidence, letters and
+what follows an answer are in `handoff.casework`.
 Each move is one transaction that locks the conversation first (`handoff.queue.take`), leaves an event
 in the case's history, and says what the customer must hear through the outbox. ``agent`` is the agent's
-name; whether their role allows it is decided at the door (`handoff.api`).
+name; whether their role allows it is decided at the door (`handoff.rest.api`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from complaints import register
 from complaints.complaint import Category, Decision, Kind, Remedy, Severity, Status
 from complaints.deciding import Finding
 from complaints.record import Complaint
-from handoff import deciding
+from handoff.casework import deciding
 from handoff.holding import (
     accept,
     actor,
@@ -125,10 +125,10 @@ def resolve(
 ) -> None:
     """Decide the case and tell the customer: the decision, the agent's ``text``, and how to go on.
 
-    It is `handoff.deciding.resolve`, for whoever writes and checks in one go. Upheld closes the case.
-    Anything less leaves it open as ``responded``, with the bot, and brings it back after
-    `handoff.rules.Rules.monitored`. ``outside`` names the body to turn to next, if there is one. Raises
-    `NotHolder`, `MoveRefused`, `UnknownReference`.
+    It is `handoff.casework.deciding.resolve`, for whoever writes and checks in one go. Upheld closes the
+    case. Anything less leaves it open as ``responded``, with the bot, and brings it back after
+    `handoff.dispatch.rules.Rules.monitored`. ``outside`` names the body to turn to next, if there is
+    one. Raises `NotHolder`, `MoveRefused`, `UnknownReference`.
     """
     finding = Finding(decision=decision, remedy=remedy, found=text)
     deciding.resolve(session, reference, agent, finding, outside=outside, now=now)

@@ -15,9 +15,12 @@ from channels.wakeups import notify
 from complaints import register
 from complaints.complaint import MoveRefused, Status
 from complaints.record import Complaint
-from handoff import agents, conflicts, presence, queue
+from handoff import queue
+from handoff.casework import conflicts
+from handoff.dispatch import presence
 from handoff.item import Handoff, Pass, State, Wait
 from handoff.queue import DESK, AlreadyHeld, BadInput, NotHolder, let_go, take
+from handoff.staff import agents
 from handoff.telling import announce
 
 

@@ -3,11 +3,11 @@
 Every filed complaint enters at once, so that none falls into a hole. An item is ``waiting``,
 ``offered`` to one agent for a while, ``held`` by one, ``with_bot`` (handed back; a due date brings
 it back) or ``closed``. What an agent does with an item is in `handoff.desk`; who gets which one in
-`handoff.routing`.
+`handoff.dispatch.routing`.
 
 Whoever changes an item has locked its conversation's row first: that one lock decides between two
 agents, and between an agent and the bot. Locks are taken in the order conversation, case, item,
-agent's profile (`handoff.presence`), so that nobody waits in a circle.
+agent's profile (`handoff.dispatch.presence`), so that nobody waits in a circle.
 
 Errors::
 
@@ -16,7 +16,7 @@ Errors::
     ├── NotHolder               only the agent who holds the case may do this
     ├── AtCapacity              the agent has as many cases as they can take
     ├── BadInput                what was asked makes no sense; the text says what would
-    └── AccountError            see `handoff.agents`
+    └── AccountError            see `handoff.staff.agents`
 """
 
 from __future__ import annotations

@@ -6,10 +6,10 @@ from channels.lanes import Unavailable
 from complaints.complaint import ComplaintError, MoveRefused, UnknownReference
 from complaints.deciding import UnknownLetter
 from complaints.investigation import UnknownTask
-from handoff.agents import NotAllowed, SignInRefused, UnknownAgent
-from handoff.conflicts import ConflictOfInterest
-from handoff.deciding import SecondPairNeeded
+from handoff.casework.conflicts import ConflictOfInterest
+from handoff.casework.deciding import SecondPairNeeded
 from handoff.queue import AlreadyHeld, AtCapacity, BadInput, HandoffError, NotHolder
+from handoff.staff.agents import NotAllowed, SignInRefused, UnknownAgent
 
 REFUSALS = (HandoffError, ComplaintError, Unavailable)
 

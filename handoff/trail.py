@@ -18,7 +18,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from channels.dead_letters import LetterDecision
 from complaints.audit_record import AuditCheck, AuditRedaction, AuditTrail
 from complaints.record import Complaint, Event
-from handoff.accounts import AccountChange
+from handoff.staff.accounts import AccountChange
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from bot.demo.dating import Mark, date_back
 from bot.settings import Settings
 from channels.webchat import visitors
 from complaints import reference, register, texts
-from handoff import agents
-from handoff.agents import Role, UnknownAgent
+from handoff.staff import agents
+from handoff.staff.agents import Role, UnknownAgent
 
 AGENTS = {"Alma": "Alma (demo)", "Ben": "Ben (demo)"}
 _AT_ONCE = 6  # customers

@@ -18,15 +18,15 @@ from bot.privacy.erasing import Plan
 from bot.privacy.record import PrivacyError, UnknownHold
 from bot.settings import Settings
 from complaints.complaint import UnknownReference
-from handoff import agents
-from handoff.agents import NotAllowed, Person
 from handoff.console.cookies import cookie_of
 from handoff.console.doors import Door, in_use
 from handoff.console.look import look_of
 from handoff.console.moves import check_form
 from handoff.console.rendering import HEADERS, page
 from handoff.console.settings import ConsoleSettings
-from handoff.roles import Right
+from handoff.staff import agents
+from handoff.staff.agents import NotAllowed, Person
+from handoff.staff.roles import Right
 
 MOVES = {
     "hold": Right.SUPERVISE,

@@ -19,14 +19,14 @@ from bot.review.candidates import Candidate
 from bot.review.deciding import Outcome, Review, Wish, outcome
 from bot.review.record import LARGEST, BadExample, ReviewError
 from complaints.complaint import Category, Severity
-from handoff import agents
-from handoff.agents import NotAllowed, Person
 from handoff.console.doors import Door, in_use
 from handoff.console.look import look_of
 from handoff.console.moves import check_form
 from handoff.console.rendering import HEADERS, page
 from handoff.console.settings import ConsoleSettings
 from handoff.console.sign_in import cookie_of
+from handoff.staff import agents
+from handoff.staff.agents import NotAllowed, Person
 
 LISTED = 20
 """Messages on the page; the next ones move up."""

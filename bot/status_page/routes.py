@@ -31,8 +31,9 @@ from channels.lanes import Unavailable
 from channels.webchat.pace import Pace
 from complaints import proof
 from complaints.reference import read_all
-from handoff import proofs, throttle
+from handoff import proofs
 from handoff.proofs import Asked, Checked
+from handoff.staff import throttle
 
 _COOKIE = "recourse_status"
 _FORM_LIMIT = 4096  # bytes; a reference and a code are some tens

@@ -14,9 +14,6 @@ from fastapi.responses import FileResponse
 from sqlmodel import Session
 from starlette.background import BackgroundTask
 
-from handoff import agents
-from handoff.agents import Person
-from handoff.api_calls import Reference, Route, person
 from handoff.case_documents.exporting import Form, export_by, file_name, make
 from handoff.case_documents.record import Copy
 from handoff.case_file import read_reference
@@ -28,6 +25,9 @@ from handoff.console.settings import ConsoleSettings
 from handoff.console.sign_in import cookie_of
 from handoff.console.words import DEFAULT, LANGUAGES
 from handoff.database import Database
+from handoff.rest.api_calls import Reference, Route, person
+from handoff.staff import agents
+from handoff.staff.agents import Person
 
 
 def console_routes(database: Database, settings: ConsoleSettings) -> APIRouter:

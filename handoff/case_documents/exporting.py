@@ -20,11 +20,11 @@ from sqlmodel import Session
 from channels import transcript
 from complaints import register
 from handoff import queue
-from handoff.agents import NotAllowed, Person
 from handoff.case_documents import archive
 from handoff.case_documents.record import Copy, case_record
 from handoff.item import State
-from handoff.roles import Right
+from handoff.staff.agents import NotAllowed, Person
+from handoff.staff.roles import Right
 
 EXPORTED = "exported"
 

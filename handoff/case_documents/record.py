@@ -22,9 +22,9 @@ from channels import transcript
 from channels.transcript import Conversation, File, Message
 from complaints import investigation, register
 from complaints.record import Complaint
-from handoff import linking
 from handoff.case_documents.answers import letters
 from handoff.case_documents.promises import promises
+from handoff.casework import linking
 
 SCHEMA = "recourse.case/1"
 

@@ -11,8 +11,6 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi import Path as InPath
 from sqlmodel import Session
 
-from handoff import account_list, accounts, agents
-from handoff.agents import AccountError, Agent, NotAllowed, Person, SignInRefused
 from handoff.console import problems
 from handoff.console.cookies import cookie_of
 from handoff.console.doors import Door
@@ -24,7 +22,9 @@ from handoff.console.words import tell
 from handoff.database import Database
 from handoff.queue import BadInput
 from handoff.refusals import status_of
-from handoff.roles import Right, Role
+from handoff.staff import account_list, accounts, agents
+from handoff.staff.agents import AccountError, Agent, NotAllowed, Person, SignInRefused
+from handoff.staff.roles import Right, Role
 
 CHANGES = (
     "role", "email", "reset", "remove_password", "sign_out", "renew_token", "revoke_token", "deactivate",
@@ -140,7 +140,7 @@ def _read(session: Session, cookie: str, settings: ConsoleSettings, now: datetim
 def _do(
     session: Session, cookie: str, fields: Mapping[str, str], account: int | None, change: str, now: datetime
 ) -> Done:
-    """Raises `NotAllowed`, and what `handoff.accounts` does."""
+    """Raises `NotAllowed`, and what `handoff.staff.accounts` does."""
     who = agents.by_session(session, cookie, now)
     who.need(Right.ADMINISTER)
     check_form(who, fields)

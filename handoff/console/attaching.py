@@ -1,7 +1,7 @@
 """Files that an agent sends: kept as customers' files are, and shown where the customer reads.
 
 Web chat shows them in the conversation. A channel that carries text only gets a link, signed by us
-(`handoff.file_links`); which is which, the channels' own room says.
+(`handoff.casework.file_links`); which is which, the channels' own room says.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from channels.files import Kept, keep
 from channels.transcript import File, Message
 from channels.wakeups import notify
 from complaints import register
+from handoff.casework.file_links import link
 from handoff.console.settings import ConsoleSettings
-from handoff.file_links import link
 from handoff.queue import BadInput
 
 LIMIT = 10 * 1024 * 1024

@@ -11,8 +11,7 @@ from sqlmodel import Session
 from starlette.background import BackgroundTask
 
 from complaints.complaint import UnknownReference
-from handoff import access, agents, trail
-from handoff.agents import Person
+from handoff import trail
 from handoff.case_file import read_reference
 from handoff.console.cookies import cookie_of
 from handoff.console.doors import Door
@@ -22,7 +21,9 @@ from handoff.console.rendering import page
 from handoff.console.settings import ConsoleSettings
 from handoff.console.words import tell
 from handoff.database import Database
-from handoff.roles import Right
+from handoff.staff import access, agents
+from handoff.staff.agents import Person
+from handoff.staff.roles import Right
 
 STEP = 50
 """Steps on a page."""

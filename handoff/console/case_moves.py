@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 
-from handoff import case_bodies, deciding, investigating, recourse
+from handoff.casework import deciding, investigating, recourse
 from handoff.console.move import Move, read
 from handoff.queue import BadInput
-from handoff.roles import Right
+from handoff.rest import case_bodies
+from handoff.staff.roles import Right
 
 
 def _add_task(m: Move) -> None:

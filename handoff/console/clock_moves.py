@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from handoff import timing
-from handoff.bodies import ChooseKind, Extend, Pause, StageDone
+from handoff.casework import timing
 from handoff.console.move import Move, read
-from handoff.roles import Right
+from handoff.rest.bodies import ChooseKind, Extend, Pause, StageDone
+from handoff.staff.roles import Right
 
 
 def _pause(m: Move) -> None:

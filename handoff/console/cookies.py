@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
-from handoff.agents import SECURE, Came
+from handoff.staff.agents import SECURE, Came
 
 SESSION = "recourse_console"
 GUARD = "recourse_sign_in"

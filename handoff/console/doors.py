@@ -14,14 +14,14 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.routing import APIRoute
 
 from channels.lanes import Unavailable
-from handoff import sessions
-from handoff.agents import SignInRefused
 from handoff.console import problems
 from handoff.console.cookies import cookie_of
 from handoff.console.look import look_of
 from handoff.console.rendering import HEADERS, page
 from handoff.database import Database
 from handoff.refusals import REFUSALS, status_of
+from handoff.staff import sessions
+from handoff.staff.agents import SignInRefused
 
 _REMEMBERED = 10_000  # sessions whose use was written down lately, in this process
 

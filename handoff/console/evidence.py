@@ -10,12 +10,12 @@ from fastapi.responses import FileResponse
 from sqlmodel import Session
 
 from complaints.investigation import Evidence
-from handoff import agents
 from handoff.console.cookies import cookie_of
 from handoff.console.doors import Door
 from handoff.console.rendering import HEADERS
 from handoff.console.settings import ConsoleSettings
 from handoff.database import Database
+from handoff.staff import agents
 
 SHOWN = {"image/jpeg", "image/png", "image/gif", "image/webp"}
 """What a browser shows without running anything; everything else is only ever downloaded."""

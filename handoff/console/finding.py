@@ -13,8 +13,7 @@ from starlette.background import BackgroundTask
 
 from complaints import register
 from complaints.complaint import UnknownReference
-from handoff import access, agents, search
-from handoff.agents import Person
+from handoff import search
 from handoff.case_file import shorten, subject
 from handoff.console.doors import Door
 from handoff.console.look import look_of
@@ -23,6 +22,8 @@ from handoff.console.rendering import HEADERS, page
 from handoff.console.settings import ConsoleSettings
 from handoff.console.sign_in import cookie_of
 from handoff.database import Database
+from handoff.staff import access, agents
+from handoff.staff.agents import Person
 
 _LONGEST = 200  # characters of a question
 

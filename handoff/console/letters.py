@@ -14,8 +14,6 @@ from sqlmodel import Session
 from channels import dead_letters
 from channels.dead_letters import DeadLetter, Decision, LetterDecision, UnknownLetter
 from complaints import register
-from handoff import agents
-from handoff.agents import NotAllowed, Person
 from handoff.console.doors import Door, in_use
 from handoff.console.look import look_of
 from handoff.console.moves import check_form
@@ -23,6 +21,8 @@ from handoff.console.rendering import HEADERS, page
 from handoff.console.settings import ConsoleSettings
 from handoff.console.sign_in import cookie_of
 from handoff.database import Database
+from handoff.staff import agents
+from handoff.staff.agents import NotAllowed, Person
 
 LISTED = 100
 """Letters on the page; the next ones move up."""

@@ -12,8 +12,8 @@ from typing import Any, Generic, TypeVar
 from sqlmodel import Session
 
 from handoff.case_file import queue_lines
+from handoff.dispatch.standing import standing
 from handoff.queue import State
-from handoff.standing import standing
 
 LISTS = ("waiting", "held", "with_bot", "closed")
 STEP = 30

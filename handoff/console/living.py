@@ -14,14 +14,15 @@ from fastapi.responses import StreamingResponse
 from sqlmodel import Session
 
 from channels import signals
-from handoff import agents, presence
 from handoff.console import listing, sign_in, views
 from handoff.console.look import look_of
 from handoff.console.looking import Eyes, now
 from handoff.console.rendering import HEADERS
 from handoff.console.stream import KEEP_ALIVE, Part, events
 from handoff.console.views import Region
+from handoff.dispatch import presence
 from handoff.queue import DESK
+from handoff.staff import agents
 
 _LOOKS_FOR = timedelta(seconds=3 * KEEP_ALIVE)
 """Until a page whose process died is forgotten."""

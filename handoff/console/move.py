@@ -11,9 +11,9 @@ from pydantic import BaseModel, ValidationError
 from sqlmodel import Session
 
 from channels.files import Kept
-from handoff.agents import Person
 from handoff.console.settings import ConsoleSettings
 from handoff.queue import BadInput
+from handoff.staff.agents import Person
 
 B = TypeVar("B", bound=BaseModel)
 

@@ -10,15 +10,17 @@ from sqlmodel import Session
 
 from channels.files import Kept
 from complaints import register
-from handoff import agents, desk, linking
-from handoff.agents import NotAllowed, Person
-from handoff.bodies import Assess, Close, Note, Reply
+from handoff import desk
 from handoff.case_file import read_reference
+from handoff.casework import linking
 from handoff.console import attaching, case_moves, clock_moves
 from handoff.console.move import Move, read
 from handoff.console.settings import ConsoleSettings
 from handoff.queue import BadInput
-from handoff.roles import Right
+from handoff.rest.bodies import Assess, Close, Note, Reply
+from handoff.staff import agents
+from handoff.staff.agents import NotAllowed, Person
+from handoff.staff.roles import Right
 
 
 class OutOfDate(NotAllowed):

@@ -9,8 +9,6 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
-from handoff import accounts, agents, passwords, sessions, throttle
-from handoff.agents import SESSION_LASTS, Agent, Came, ConsoleSession, Method, Person
 from handoff.console import cookies
 from handoff.console.cookies import cookie_of
 from handoff.console.doors import Door
@@ -21,10 +19,12 @@ from handoff.console.settings import ConsoleSettings
 from handoff.console.sign_in import spoken_wait
 from handoff.console.words import tell
 from handoff.database import Database
-from handoff.passwords import LONGEST, SHORTEST, BadPassword
 from handoff.queue import BadInput
-from handoff.sessions import Shown
-from handoff.throttle import Attempt, TooManyAttempts
+from handoff.staff import accounts, agents, passwords, sessions, throttle
+from handoff.staff.agents import SESSION_LASTS, Agent, Came, ConsoleSession, Method, Person
+from handoff.staff.passwords import LONGEST, SHORTEST, BadPassword
+from handoff.staff.sessions import Shown
+from handoff.staff.throttle import Attempt, TooManyAttempts
 
 _DONE = {"password": "password_done", "session": "session_ended", "token": "token_ended"}
 

@@ -20,8 +20,6 @@ from starlette.datastructures import UploadFile
 
 from channels.files import Kept
 from channels.transcript import File
-from handoff import access, agents, routing
-from handoff.agents import NotAllowed, Person, SignInRefused
 from handoff.console import (
     accounts,
     attaching,
@@ -44,8 +42,11 @@ from handoff.console.rendering import HEADERS, page
 from handoff.console.settings import ConsoleSettings
 from handoff.console.words import tell
 from handoff.database import Database
-from handoff.presence import Presence
+from handoff.dispatch import routing
+from handoff.dispatch.presence import Presence
 from handoff.refusals import REFUSALS, status_of
+from handoff.staff import access, agents
+from handoff.staff.agents import NotAllowed, Person, SignInRefused
 
 _LARGEST = 2**31 - 1  # of a file's number: what the database's column holds
 _ASSETS = {path.name: path for path in (Path(__file__).parent / "static").iterdir()}

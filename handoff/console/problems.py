@@ -5,14 +5,14 @@ from __future__ import annotations
 from channels.lanes import Unavailable
 from complaints.complaint import MoveRefused, UnknownReference
 from complaints.proportion import NotInvestigated
-from handoff.agents import NotAllowed
-from handoff.conflicts import ConflictOfInterest
+from handoff.casework.conflicts import ConflictOfInterest
+from handoff.casework.deciding import SecondPairNeeded
 from handoff.console.attaching import FileProblem
 from handoff.console.moves import OutOfDate
 from handoff.console.wording import wording
 from handoff.console.words import DEFAULT, tell
-from handoff.deciding import SecondPairNeeded
 from handoff.queue import AlreadyHeld, AtCapacity, BadInput, NotHolder
+from handoff.staff.agents import NotAllowed
 
 _KEYS: dict[type[Exception], str] = {
     NotHolder: "problem_claim_first",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from handoff.openid import OpenIdSettings
+from handoff.staff.openid import OpenIdSettings
 
 
 @dataclass(frozen=True)

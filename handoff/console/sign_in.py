@@ -13,8 +13,6 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
-from handoff import agents, openid_accounts, passwords, sessions, throttle
-from handoff.agents import SESSION_LASTS, Came, SignInRefused
 from handoff.console import cookies
 from handoff.console.cookies import cookie_of
 from handoff.console.doors import Door
@@ -24,7 +22,9 @@ from handoff.console.rendering import HEADERS, page
 from handoff.console.settings import ConsoleSettings
 from handoff.console.words import tell
 from handoff.database import Database
-from handoff.openid import (
+from handoff.staff import agents, openid_accounts, passwords, sessions, throttle
+from handoff.staff.agents import SESSION_LASTS, Came, SignInRefused
+from handoff.staff.openid import (
     Journey,
     Known,
     NoAccount,
@@ -35,8 +35,8 @@ from handoff.openid import (
     ProviderAway,
     read_journey,
 )
-from handoff.passwords import Stored, Verdict
-from handoff.throttle import Attempt, TooManyAttempts
+from handoff.staff.passwords import Stored, Verdict
+from handoff.staff.throttle import Attempt, TooManyAttempts
 
 __all__ = ["cookie_of"]  # and what is defined here
 

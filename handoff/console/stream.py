@@ -14,9 +14,9 @@ import structlog
 from channels.lanes import Unavailable
 from channels.wakeups import Listener
 from complaints.complaint import ComplaintError
-from handoff.agents import SignInRefused
 from handoff.console.views import Region
 from handoff.database import Database
+from handoff.staff.agents import SignInRefused
 
 KEEP_ALIVE = 15.0
 """Seconds between two signs of life, so that no proxy closes a quiet stream (HTML, 9.2.7)."""

@@ -18,10 +18,9 @@ from sqlmodel import Session
 from channels import transcript
 from complaints import register
 from complaints.reference import read_all
-from handoff import agents, bulk, presence
-from handoff.agents import Agent, NotAllowed, Person, SignInRefused
-from handoff.bulk import Outcome
 from handoff.case_file import queue_lines, subject
+from handoff.casework import bulk
+from handoff.casework.bulk import Outcome
 from handoff.console import problems
 from handoff.console.doors import Door
 from handoff.console.look import look_of
@@ -31,11 +30,14 @@ from handoff.console.rendering import HEADERS, page
 from handoff.console.settings import ConsoleSettings
 from handoff.console.sign_in import cookie_of
 from handoff.database import Database
-from handoff.overview import Overview, overview
-from handoff.presence import Presence
+from handoff.dispatch import presence
+from handoff.dispatch.overview import Overview, overview
+from handoff.dispatch.presence import Presence
 from handoff.queue import BadInput, State
 from handoff.refusals import REFUSALS, status_of
-from handoff.roles import Right, Role
+from handoff.staff import agents
+from handoff.staff.agents import Agent, NotAllowed, Person, SignInRefused
+from handoff.staff.roles import Right, Role
 from handoff.telling import language_of
 
 LISTED = 100

@@ -17,19 +17,21 @@ from complaints import register, texts
 from complaints.causes import causes
 from complaints.complaint import Category, Decision, Remedy, Severity, Status
 from complaints.deciding import Finding
-from handoff import agents, canned, deciding, linking, presence
-from handoff.agents import Agent, Person
 from handoff.case_file import case_file, queue_lines, read_reference, subject
 from handoff.case_parts import tasks_of_owner
+from handoff.casework import canned, deciding, linking
 from handoff.console.listing import STEP, Listing
 from handoff.console.look import Look
 from handoff.console.rendering import render
 from handoff.console.settings import ConsoleSettings
 from handoff.console.wording import wording
-from handoff.presence import Presence
+from handoff.dispatch import presence
+from handoff.dispatch.presence import Presence
+from handoff.dispatch.rules import in_force
 from handoff.queue import State
-from handoff.roles import Role
-from handoff.rules import in_force
+from handoff.staff import agents
+from handoff.staff.agents import Agent, Person
+from handoff.staff.roles import Role
 
 MOST_MINE = 200
 LAST_MESSAGES = 60

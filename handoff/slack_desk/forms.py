@@ -12,11 +12,12 @@ from typing import Any
 from sqlmodel import Session
 
 from complaints.complaint import Decision, Remedy, UnknownReference
-from handoff import agents, queue
-from handoff.agents import NotAllowed, Person, Role
+from handoff import queue
 from handoff.queue import BadInput, NotHolder, State
 from handoff.slack_desk import words
 from handoff.slack_desk.reading import Deed
+from handoff.staff import agents
+from handoff.staff.agents import NotAllowed, Person, Role
 
 _LONGEST = 3000  # characters that an input takes
 _CHOICES = 100  # options of a menu

@@ -23,13 +23,13 @@ from channels.lanes import Job, Lease, Unavailable
 from channels.slack_web import SlackWeb
 from complaints.complaint import ComplaintError
 from complaints.masking import mask
-from handoff import presence
-from handoff.agents import NotAllowed, Person
 from handoff.database import Database
+from handoff.dispatch import presence
 from handoff.queue import HandoffError
 from handoff.slack_desk import forms, moves, record, words
 from handoff.slack_desk.reading import ANSWER, Deed, Kind, read
 from handoff.slack_desk.telling import react, tell
+from handoff.staff.agents import NotAllowed, Person
 
 KIND = "slackin"
 """The kind of the lanes with what comes from Slack: ``slackin:<channel>-<thread>``."""

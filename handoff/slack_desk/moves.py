@@ -10,11 +10,12 @@ from sqlmodel import Session, col, select
 
 from complaints.complaint import Decision, Remedy
 from complaints.record import Complaint, Event
-from handoff import bodies, desk
-from handoff.agents import NotAllowed, Person, Role
+from handoff import desk
 from handoff.queue import BadInput
+from handoff.rest import bodies
 from handoff.slack_desk import words
 from handoff.slack_desk.reading import Deed, Kind
+from handoff.staff.agents import NotAllowed, Person, Role
 
 SENT, NOTED = "outgoing_envelope", "memo"
 """The emoji that tell an agent what became of a message: sent to the customer, or kept as a note."""

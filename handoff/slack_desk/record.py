@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import JSON, Index
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from handoff import accounts, agents
-from handoff.agents import Agent, Person, Role, UnknownAgent
+from handoff.staff import accounts, agents
+from handoff.staff.agents import Agent, Person, Role, UnknownAgent
 
 
 class SlackCase(SQLModel, table=True):

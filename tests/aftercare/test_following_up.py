@@ -12,7 +12,7 @@ import pytest
 
 from bot.db import Database
 from complaints.complaint import Decision, Kind
-from handoff import linking
+from handoff.casework import linking
 from handoff.item import State
 from tests.aftercare.customers import NOW, answered, at_night, settings
 

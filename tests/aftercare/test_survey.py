@@ -16,7 +16,7 @@ from bot.aftercare_answers import as_grade
 from bot.db import Database
 from complaints import register
 from complaints.complaint import Decision, Kind, Status
-from handoff import linking
+from handoff.casework import linking
 from handoff.item import State
 from tests.aftercare.customers import NOW, Customer, answered, at_night, settings
 

@@ -24,10 +24,10 @@ from bot import migrating
 from bot.cli import app as command
 from bot.db import Database
 from complaints import register
-from handoff import accounts, agents
-from handoff.agents import Role
 from handoff.case_documents import doors
 from handoff.console.settings import ConsoleSettings
+from handoff.staff import accounts, agents
+from handoff.staff.agents import Role
 from tests.case_documents.cases import NOW, pages, rich_case
 from tests.handoff.cases import hire
 from tests.handoff.serving import serving

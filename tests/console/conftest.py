@@ -14,9 +14,9 @@ import pytest
 from fastapi import FastAPI
 
 from bot.db import Database
-from handoff.agents import Role
 from handoff.console import letters, pages
 from handoff.console.settings import ConsoleSettings
+from handoff.staff.agents import Role
 from tests.handoff.cases import hire
 from tests.handoff.serving import serving
 

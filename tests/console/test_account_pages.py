@@ -15,8 +15,8 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
-from handoff import accounts, agents
-from handoff.agents import Came, Role
+from handoff.staff import accounts, agents
+from handoff.staff.agents import Came, Role
 from tests.console.conftest import Served
 from tests.handoff.cases import hire
 from tests.webchat.browser import DESKTOP, PHONE, chromium

@@ -22,10 +22,10 @@ from sqlmodel import Session, select
 from starlette.requests import Request
 
 from bot.db import Database
-from handoff import accounts, agents, sessions
-from handoff.agents import Agent, ConsoleSession, Role, SignInRefused
 from handoff.console import cookies, pages
 from handoff.console.settings import ConsoleSettings
+from handoff.staff import accounts, agents, sessions
+from handoff.staff.agents import Agent, ConsoleSession, Role, SignInRefused
 from tests.console.conftest import Served, field_of
 from tests.handoff.cases import hire
 from tests.handoff.serving import serving

@@ -16,7 +16,8 @@ from sqlmodel import Session, col, select
 from channels.channel import SHOWS_FILES
 from channels.files import keep
 from channels.transcript import File, Message
-from handoff import desk, file_links
+from handoff import desk
+from handoff.casework import file_links
 from handoff.console import attaching
 from tests.console.conftest import Served, field_of
 from tests.handoff.cases import complain_to, said

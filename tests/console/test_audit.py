@@ -18,9 +18,10 @@ from sqlmodel import Session
 from bot.db import Database
 from complaints import register
 from complaints.audit_record import AuditCheck
-from handoff import access, agents, trail
-from handoff.agents import Role
+from handoff import trail
 from handoff.console.audit import STEP
+from handoff.staff import access, agents
+from handoff.staff.agents import Role
 from handoff.trail import Wanted
 from tests.console.conftest import Served
 from tests.handoff.cases import NOW, complain, hire

@@ -17,8 +17,9 @@ from channels import inbox
 from channels.message import Address, Inbound
 from complaints import register
 from complaints.complaint import Severity
-from handoff import agents, desk
+from handoff import desk
 from handoff.queue import Reason
+from handoff.staff import agents
 from tests.console.conftest import Served
 from tests.handoff.cases import bot_says, complain_to, said
 from tests.webchat.browser import DESKTOP, PHONE, chromium

@@ -1,7 +1,7 @@
 """The clock in the case's record: dates, pauses and extensions by form and by API, for whoever may.
 
-Mutation: leave `check_holder` out of `handoff.timing._mine`; or ``update_task`` out of ``_IN_LISTS`` in
-`handoff.case_file`.
+Mutation: leave `check_holder` out of `handoff.casework.timing._mine`; or ``update_task`` out of
+``_IN_LISTS`` in `handoff.case_file`.
 """
 
 from __future__ import annotations

@@ -21,11 +21,11 @@ from sqlmodel import Session
 
 from bot.db import Database
 from bot.settings import Settings, SettingsError
-from handoff import account_list, accounts
-from handoff.agents import Role
 from handoff.console import pages
 from handoff.console.settings import ConsoleSettings
-from handoff.openid import OpenIdSettings
+from handoff.staff import account_list, accounts
+from handoff.staff.agents import Role
+from handoff.staff.openid import OpenIdSettings
 from tests.console.conftest import field_of
 from tests.handoff.cases import hire
 from tests.handoff.serving import serving
@@ -212,7 +212,7 @@ async def test_keys_that_change(
     house: House, provider: OpenIdServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A token of a key that is new is looked up again, so that nobody waits for an hour."""
-    monkeypatch.setattr("handoff.openid._AGAIN", 0.0)
+    monkeypatch.setattr("handoff.staff.openid._AGAIN", 0.0)
     async with house.browser() as browser:
         assert (await house.sign_in(browser)).status_code == 303
     provider.faults.new_key = True

@@ -23,10 +23,10 @@ from bot.app import create_app
 from bot.db import Database
 from bot.settings import Settings
 from bot.wiring import adapters
-from handoff import agents
-from handoff.agents import Role
 from handoff.console import accounts, moves
-from handoff.roles import GRANTED, Right
+from handoff.staff import agents
+from handoff.staff.agents import Role
+from handoff.staff.roles import GRANTED, Right
 from tests.handoff.cases import complain, hire
 from tests.turn.desk import ScriptedEngine
 

@@ -11,8 +11,9 @@ from urllib.parse import quote
 
 import pytest
 
-from handoff import agents, desk
+from handoff import desk
 from handoff.console import rendering
+from handoff.staff import agents
 from tests.console.conftest import Served, field_of
 from tests.handoff.cases import complain_to, said
 

@@ -17,7 +17,8 @@ import httpx
 from channels import inbox
 from channels.message import Address, Inbound
 from complaints import register
-from handoff import accounts, desk
+from handoff import desk
+from handoff.staff import accounts
 from tests.conftest import database_url  # noqa: F401  (both databases)
 from tests.console.conftest import Served
 from tests.handoff.cases import complain_to

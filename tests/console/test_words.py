@@ -17,9 +17,9 @@ from channels.transcript import Delivery
 from complaints.complaint import Category, Decision, Kind, Remedy, Severity, Status
 from handoff.console import look, rendering, words
 from handoff.console.words import LANGUAGES, catalogue
+from handoff.dispatch.presence import Presence
 from handoff.item import Reason
-from handoff.presence import Presence
-from handoff.roles import Role
+from handoff.staff.roles import Role
 from tests.console.conftest import Served
 from tests.handoff.cases import complain_to
 

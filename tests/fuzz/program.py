@@ -25,8 +25,8 @@ from bot.settings import Settings
 from bot.wiring import Adapters, adapters
 from channels.webchat import visitors
 from channels.webchat.visitors import Visitor
-from handoff import agents
-from handoff.agents import Role
+from handoff.staff import agents
+from handoff.staff.agents import Role
 from tests.end_to_end.running import platforms
 from tests.platforms.server import PlatformServer, Webhook
 from tests.turn.desk import ScriptedEngine

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
-from handoff.agents import Role
+from handoff.staff.agents import Role
 from tests.fuzz import hostile
 from tests.fuzz.effort import TIMES, examples
 from tests.fuzz.program import Program

@@ -19,8 +19,8 @@ import pytest
 from sqlmodel import Session, select
 
 from channels.transcript import File
-from handoff import agents
-from handoff.agents import Role
+from handoff.staff import agents
+from handoff.staff.agents import Role
 from tests.fuzz.program import Program, Response
 from tests.platforms import slack, twilio
 from tests.platforms.server import PlatformServer, Webhook

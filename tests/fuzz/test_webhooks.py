@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from bot.turn import Turn
 from channels.transcript import Delivery
-from handoff.agents import Role
+from handoff.staff.agents import Role
 from tests.channels.drivers import Driver
 from tests.fuzz import hostile
 from tests.fuzz.effort import TIMES, examples

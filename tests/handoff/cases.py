@@ -15,9 +15,10 @@ from complaints import register
 from complaints.clocks import Clock
 from complaints.complaint import Category, Kind, Severity, Status
 from complaints.reference import mint
-from handoff import agents, queue
-from handoff.agents import Role
+from handoff import queue
 from handoff.queue import Reason
+from handoff.staff import agents
+from handoff.staff.agents import Role
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

@@ -17,8 +17,9 @@ from sqlmodel import Session
 from bot.db import Database
 from channels.lanes import Unavailable
 from complaints import register, texts
-from handoff import access, agents, api
-from handoff.agents import Person, Role
+from handoff.rest import api
+from handoff.staff import access, agents
+from handoff.staff.agents import Person, Role
 from tests.handoff.cases import NOW, complain, hire
 from tests.handoff.serving import serving
 

@@ -13,10 +13,11 @@ import pytest
 from sqlmodel import Session
 
 from bot.db import Database
-from handoff import account_list, accounts, agents, holding, queue, sessions
-from handoff.agents import Method, NameTaken, Role, SignInRefused, UnknownAgent
+from handoff import holding, queue
 from handoff.item import State
 from handoff.queue import BadInput
+from handoff.staff import account_list, accounts, agents, sessions
+from handoff.staff.agents import Method, NameTaken, Role, SignInRefused, UnknownAgent
 from tests.handoff.cases import NOW, complain, hire
 
 ADA = "agent:Ada"

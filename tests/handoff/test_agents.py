@@ -12,8 +12,8 @@ import pytest
 from sqlmodel import Session, select
 
 from bot.db import Database
-from handoff import accounts, agents, sessions
-from handoff.agents import (
+from handoff.staff import accounts, agents, sessions
+from handoff.staff.agents import (
     IDLE_LASTS,
     LINK_LASTS,
     SESSION_LASTS,

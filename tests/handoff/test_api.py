@@ -1,7 +1,7 @@
 """The JSON API as a program meets it: over HTTP, with tokens, with every refusal.
 
 Mutation: drop `HandoffError` from `refusals.REFUSALS` (a lost race answers 500), or the role check
-of ``Answering`` in `handoff.api`.
+of ``Answering`` in `handoff.rest.api`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from fastapi import FastAPI
 
 from bot.db import Database
 from complaints.complaint import Category, Severity
-from handoff import accounts, api
-from handoff.agents import Role
+from handoff.rest import api
+from handoff.staff import accounts
+from handoff.staff.agents import Role
 from tests.handoff.cases import NOW, bot_says, complain_to, hire, said
 from tests.handoff.serving import serving
 

@@ -13,7 +13,8 @@ from bot.db import Database
 from channels import transcript
 from complaints import register
 from complaints.complaint import Status, UnknownReference
-from handoff import bulk, desk, queue
+from handoff import desk, queue
+from handoff.casework import bulk
 from handoff.queue import BadInput
 from tests.handoff.cases import NOW, complain_to, said
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from complaints.texts import languages
-from handoff import canned
+from handoff.casework import canned
 
 VALUES = {
     "name": "Maria",

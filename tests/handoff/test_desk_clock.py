@@ -15,10 +15,11 @@ from sqlmodel import Session
 from bot import desk_clock
 from bot.db import Database
 from complaints.complaint import Decision
-from handoff import desk, presence, queue, rules
+from handoff import desk, queue
+from handoff.dispatch import presence, rules
+from handoff.dispatch.presence import Presence
+from handoff.dispatch.rules import Rules
 from handoff.item import Handoff, State
-from handoff.presence import Presence
-from handoff.rules import Rules
 from tests.handoff.cases import complain_to
 
 

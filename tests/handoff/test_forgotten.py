@@ -18,13 +18,14 @@ from channels.message import Address, Inbound
 from complaints import presets, register
 from complaints.complaint import Decision, Severity
 from complaints.opening_hours import OpeningHours
-from handoff import desk, escalation, presence, queue, rules
+from handoff import desk, queue
 from handoff.case_file import queue_lines
+from handoff.dispatch import escalation, presence, rules
+from handoff.dispatch.overview import overview
+from handoff.dispatch.presence import Presence
+from handoff.dispatch.rules import Rules
+from handoff.dispatch.standing import Mark
 from handoff.item import Handoff, State
-from handoff.overview import overview
-from handoff.presence import Presence
-from handoff.rules import Rules
-from handoff.standing import Mark
 from tests.handoff.cases import NOW, complain_to
 
 HOUR = timedelta(hours=1)

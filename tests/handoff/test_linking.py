@@ -13,7 +13,8 @@ from sqlmodel import Session
 from bot.db import Database
 from complaints import register
 from complaints.complaint import Decision, Status
-from handoff import desk, linking, queue
+from handoff import desk, queue
+from handoff.casework import linking
 from handoff.queue import AlreadyHeld, BadInput, State
 from tests.handoff.cases import NOW, complain, hire, said
 

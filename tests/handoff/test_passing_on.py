@@ -16,12 +16,13 @@ from bot.db import Database
 from channels import transcript
 from complaints import register
 from complaints.complaint import MoveRefused, Severity, Status
-from handoff import desk, presence, queue, routing, rules
-from handoff.agents import UnknownAgent
+from handoff import desk, queue
+from handoff.dispatch import presence, routing, rules
+from handoff.dispatch.rules import Rules
 from handoff.item import Handoff, State
 from handoff.queue import AtCapacity, BadInput, NotHolder
-from handoff.roles import Role
-from handoff.rules import Rules
+from handoff.staff.agents import UnknownAgent
+from handoff.staff.roles import Role
 from tests.handoff.cases import NOW, complain_to, hire, said
 
 

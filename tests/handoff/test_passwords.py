@@ -15,10 +15,10 @@ from argon2.low_level import hash_secret
 from sqlmodel import Session
 
 from bot.db import Database
-from handoff import accounts, agents, passwords
-from handoff.account_list import Line
-from handoff.agents import Agent, Came, SignInRefused
-from handoff.passwords import BadPassword, Stored, Verdict
+from handoff.staff import accounts, agents, passwords
+from handoff.staff.account_list import Line
+from handoff.staff.agents import Agent, Came, SignInRefused
+from handoff.staff.passwords import BadPassword, Stored, Verdict
 from tests.handoff.cases import NOW, hire
 
 GOOD = "kettle lamp seventeen"

@@ -19,12 +19,13 @@ from channels.transcript import Conversation
 from complaints import register
 from complaints.complaint import Category, Severity
 from complaints.opening_hours import OpeningHours
-from handoff import desk, presence, queue, routing, rules
+from handoff import desk, queue
+from handoff.dispatch import presence, routing, rules
+from handoff.dispatch.presence import Presence
+from handoff.dispatch.routing import Need, Reach
+from handoff.dispatch.rules import Rules
 from handoff.item import Handoff, Pass, State, Wait
-from handoff.presence import Presence
 from handoff.queue import AlreadyHeld, AtCapacity, NotHolder
-from handoff.routing import Need, Reach
-from handoff.rules import Rules
 from tests.handoff.cases import NOW, complain_to
 
 MINUTE = timedelta(minutes=1)

@@ -28,12 +28,13 @@ from channels.transcript import Conversation
 from complaints import register
 from complaints.complaint import Decision, MoveRefused, Severity
 from complaints.record import Complaint
-from handoff import desk, escalation, presence, queue, routing, rules
-from handoff.agents import Role
+from handoff import desk, queue
+from handoff.dispatch import escalation, presence, routing, rules
+from handoff.dispatch.presence import HAS, Presence
+from handoff.dispatch.rules import Rules
 from handoff.item import Handoff, State
-from handoff.presence import HAS, Presence
 from handoff.queue import AlreadyHeld, AtCapacity, NotHolder
-from handoff.rules import Rules
+from handoff.staff.agents import Role
 from tests.handoff.cases import NOW, complain, hire
 
 WHOLE = os.environ.get("RECOURSE_DESK_RACE") == "1"

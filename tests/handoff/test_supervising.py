@@ -1,7 +1,7 @@
 """Offers, pages, presence and supervisors' moves, over HTTP as a program meets them.
 
-Mutation: let ``Supervising`` in `handoff.api_calls` allow everybody; or leave ``after`` out of the
-``Link`` of `handoff.api.queue`.
+Mutation: let ``Supervising`` in `handoff.rest.api_calls` allow everybody; or leave ``after`` out of the
+``Link`` of `handoff.rest.api.queue`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import pytest
 from fastapi import FastAPI
 
 from bot.db import Database
-from handoff import api, routing, rules
-from handoff.roles import Role
-from handoff.rules import Rules
+from handoff.dispatch import routing, rules
+from handoff.dispatch.rules import Rules
+from handoff.rest import api
+from handoff.staff.roles import Role
 from tests.handoff.cases import complain_to, hire, said
 from tests.handoff.serving import serving
 

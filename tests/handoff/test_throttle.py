@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.db import Database
-from handoff import agents, throttle
-from handoff.agents import Came
-from handoff.throttle import LONGEST_WAIT, TooManyAttempts
+from handoff.staff import agents, throttle
+from handoff.staff.agents import Came
+from handoff.staff.throttle import LONGEST_WAIT, TooManyAttempts
 from tests.handoff.cases import NOW, hire
 
 

@@ -26,11 +26,13 @@ from complaints.complaint import Decision, Kind, Status
 from complaints.opening_hours import OpeningHours
 from complaints.record import Complaint
 from complaints.reference import mint
-from handoff import desk, queue, rules, timing, updates
+from handoff import desk, queue
+from handoff.casework import timing, updates
+from handoff.dispatch import rules
+from handoff.dispatch.rules import Rules
+from handoff.dispatch.standing import Mark, mark
 from handoff.item import Handoff, Reason, State
 from handoff.queue import BadInput, NotHolder
-from handoff.rules import Rules
-from handoff.standing import Mark, mark
 
 MONDAY = datetime(2026, 3, 2, 10, tzinfo=UTC)  # no holiday is near
 OFFICE = OpeningHours.parse("Mo-Fr 09:00-17:00")

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.db import Database
-from handoff.agents import Role
+from handoff.staff.agents import Role
 from tests.handoff.cases import hire
 
 

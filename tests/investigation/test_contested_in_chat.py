@@ -19,7 +19,8 @@ from complaints import commands, register
 from complaints.complaint import Decision, Status
 from complaints.deciding import Finding
 from complaints.facts import Facts
-from handoff import deciding, desk, queue
+from handoff import desk, queue
+from handoff.casework import deciding
 from handoff.item import Reason
 from tests.handoff.cases import said
 from tests.turn.desk import ScriptedEngine, answer, cases, work, write

@@ -1,7 +1,7 @@
 """From the investigation to the answer: in proportion, checked by a person, and known to have arrived.
 
 Mutation: empty `complaints.proportion.BEFORE_DECISION`, leave the comparison with the writer out of
-`handoff.deciding.send`, or leave `Delivery.FAILED` out of `handoff.deliveries._NEWS`.
+`handoff.casework.deciding.send`, or leave `Delivery.FAILED` out of `handoff.casework.deliveries._NEWS`.
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ from complaints.complaint import Decision, MoveRefused, Remedy, Severity, Status
 from complaints.deciding import Finding, LetterState, letters_of, open_draft
 from complaints.investigation import Check, Evidence, TaskKind, evidence_of, tasks_of
 from complaints.proportion import Need, NotInvestigated
-from handoff import deciding, deliveries, desk, investigating, queue
+from handoff import desk, queue
 from handoff.case_file import case_file
-from handoff.deciding import SecondPairNeeded
+from handoff.casework import deciding, deliveries, investigating
+from handoff.casework.deciding import SecondPairNeeded
+from handoff.dispatch.rules import Rules, in_force_while
 from handoff.item import Reason, State
 from handoff.queue import NotHolder
-from handoff.rules import Rules, in_force_while
 from tests.handoff.cases import NOW, complain_to, said
 
 NORA, BEN, SUE = "Nora Hill", "Ben Ito", "Sue Park"

@@ -1,7 +1,7 @@
 """Who must keep out of a case does; and a customer who does not accept an answer is told how to go on.
 
 Mutation: take `conflicts.refuse` out of `handoff.holding.give`, ``conflicts.barred`` out of
-`handoff.routing.assign_next`, or let `bot.applying._reopen` move an answered case like a closed one.
+`handoff.dispatch.routing.assign_next`, or let `bot.applying._reopen` move an answered case like a closed one.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from complaints import register, texts
 from complaints.complaint import Category, Decision, MoveRefused, Status
 from complaints.deciding import Finding
 from complaints.investigation import conflicts_of
-from handoff import conflicts, deciding, desk, investigating, presence, queue, recourse, routing
-from handoff.conflicts import ConflictOfInterest
+from handoff import desk, queue
+from handoff.casework import conflicts, deciding, investigating, recourse
+from handoff.casework.conflicts import ConflictOfInterest
+from handoff.dispatch import presence, routing
+from handoff.dispatch.presence import Presence
 from handoff.item import Reason, State
-from handoff.presence import Presence
 from handoff.queue import BadInput, NotHolder
 from tests.handoff.cases import NOW, complain_to, said
 

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.db import Database
-from handoff import accounts, agents
-from handoff.agents import SignInRefused
+from handoff.staff import accounts, agents
+from handoff.staff.agents import SignInRefused
 from tests.end_to_end.running import run
 
 pytestmark = pytest.mark.timeout(300)  # processes start slowly on a busy machine

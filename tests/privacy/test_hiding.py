@@ -1,7 +1,7 @@
 """What a customer sends is hidden before anything of it is stored, and they are told once.
 
 Mutation: in `channels.inbox.accept_all`, leave out ``hiding.hide``; or in `hiding.hide` the names of files;
-or in `handoff.bodies`, the validator of ``Text``.
+or in `handoff.rest.bodies`, the validator of ``Text``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from channels.hiding import Hidden
 from channels.message import Address, Attachment, Inbound, InboundKind
 from channels.transcript import Author, Conversation, File, Message
 from complaints import texts
-from handoff import bodies
+from handoff.rest import bodies
 from handoff.slack_desk import hearing
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -18,7 +18,7 @@ from bot.audit.opening import open_audited
 from bot.db import Database
 from bot.settings import Settings
 from bot.wiring import adapters
-from handoff.agents import Role
+from handoff.staff.agents import Role
 from tests.console.test_roles import signed_in
 from tests.handoff.cases import hire
 from tests.privacy.seeding import PHONE, seed

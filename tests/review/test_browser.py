@@ -18,7 +18,7 @@ from playwright.async_api import Browser, Page, expect
 from bot.db import Database
 from bot.review.deciding import Review
 from complaints.complaint import Category, Severity
-from handoff import agents
+from handoff.staff import agents
 from tests.console.conftest import Served
 from tests.review.conftest import Say
 from tests.review.test_candidates import TORN, UNSURE, corrected, files

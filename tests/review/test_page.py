@@ -18,9 +18,9 @@ from bot.db import Database
 from bot.review import pages as review_pages
 from bot.review.deciding import Review
 from complaints.complaint import Severity
-from handoff.agents import Role
 from handoff.console import pages
 from handoff.console.settings import ConsoleSettings
+from handoff.staff.agents import Role
 from tests.console.conftest import Served, field_of
 from tests.handoff.cases import hire
 from tests.handoff.serving import serving

@@ -21,10 +21,11 @@ from sqlmodel import Session
 
 from bot.db import Database
 from bot.settings import Settings
-from handoff import agents, api
-from handoff.agents import Role
 from handoff.console import cookies, pages
 from handoff.console.settings import ConsoleSettings
+from handoff.rest import api
+from handoff.staff import agents
+from handoff.staff.agents import Role
 from tests.handoff.serving import serving
 from tests.scale.questions import Sample, reading, sample, writing
 

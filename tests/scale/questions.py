@@ -22,10 +22,12 @@ from channels.webchat import transcript_view
 from complaints import register
 from complaints.complaint import Severity
 from complaints.record import Complaint
-from handoff import bulk, escalation, linking, presence, queue, routing, search
+from handoff import queue, search
 from handoff.case_file import case_file, case_lines, queue_lines
-from handoff.overview import overview
-from handoff.presence import Presence
+from handoff.casework import bulk, linking
+from handoff.dispatch import escalation, presence, routing
+from handoff.dispatch.overview import overview
+from handoff.dispatch.presence import Presence
 from handoff.queue import Reason, State
 from tests.scale.invented import LONG
 

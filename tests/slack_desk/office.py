@@ -22,10 +22,10 @@ from channels.transcript import Author, Message
 from complaints import register
 from complaints.record import Event
 from handoff import queue
-from handoff.agents import Role
 from handoff.slack_desk import record
 from handoff.slack_desk.hearing import Hearing
 from handoff.slack_desk.showing import Showing
+from handoff.staff.agents import Role
 from tests.handoff.cases import complain, hire
 from tests.platforms.server import Webhook
 from tests.platforms.slack import SlackServer

@@ -16,8 +16,10 @@ from channels.lanes import Unavailable
 from channels.message import Address, Inbound, InboundKind
 from channels.transcript import Message
 from complaints.complaint import Severity
-from handoff import agents, desk, escalation, queue
+from handoff import desk, queue
+from handoff.dispatch import escalation
 from handoff.slack_desk.record import SlackCase
+from handoff.staff import agents
 from tests.slack_desk.office import CONSOLE, NORA, OLIVER, STRANGER, SUE, TRINA, Office, work
 
 
