@@ -28,6 +28,7 @@ LEFT_TO_THE_DEFAULT = {
     "RECOURSE_ACTIONS_PORT",
     "RECOURSE_ENGINE_PYTHON",  # the engine has a container of its own
     "RECOURSE_MODELS_DIR",
+    "RECOURSE_WORKERS",  # of `recourse up`; here each is a container: `--scale worker=3`
     "TELEGRAM_API_URL",  # for tests
     "SLACK_API_URL",
     "TWILIO_API_URL",

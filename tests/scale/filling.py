@@ -16,7 +16,7 @@ from sqlmodel import SQLModel, UTCDateTime
 
 from tests.scale.invented import TABLES, Rows
 
-_SEQUENCES = ("complaint", "message", "event", "job", "file")
+_SEQUENCES = ("complaint", "message", "event", "task", "evidence", "letter", "conflict", "job", "file")
 
 
 class Filler(Protocol):

@@ -4,6 +4,7 @@
 - A case has ten messages on average, mostly fewer, some many (log-normal); half are the customer's.
 - Two of a hundred cases wait for a person, most of them new; two of a thousand are held; four of a
   hundred are with the bot until a date; the rest is closed. So all that waits grows with the size.
+- A case has a task, a piece of evidence and, once it is closed, a letter; one of fifty a conflict.
 - Finished jobs are those of the last week, as `channels.upkeep` keeps them; a few are ready or dead.
 - One conversation has 3,000 messages, at any size.
 """
@@ -23,6 +24,8 @@ from bot.review.record import Decision, Understanding
 from channels.lane_tables import Job, Lane
 from channels.transcript import Conversation, File, Message
 from complaints.complaint import Category, Severity
+from complaints.deciding import Letter
+from complaints.investigation import Conflict, Evidence, Task
 from complaints.record import Complaint, Event
 from complaints.reference import mint
 from handoff.case_words import CaseWords, words_of
@@ -44,8 +47,8 @@ _PRECEDENCE = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 
 Rows = dict[type[SQLModel], list[dict[str, Any]]]
 TABLES: tuple[type[SQLModel], ...] = (
-    Conversation, Complaint, CaseWords, Message, Event, Handoff, Lane, Job, File, Dialogue, Understanding,
-    Decision,
+    Conversation, Complaint, CaseWords, Message, Event, Handoff, Task, Evidence, Letter, Conflict, Lane, Job,
+    File, Dialogue, Understanding, Decision,
 )  # fmt: skip
 """In the order in which they must be filled."""
 
@@ -144,6 +147,7 @@ class Year:
             "back_at": self.now + timedelta(days=28 * chance.random()) if state == "with_bot" else None,
         })  # fmt: skip
         self._history(rows, numbers.complaint, start, state)
+        self._investigation(rows, rows[Complaint][-1])
         for place in range(messages):
             seq += 1
             at = min(start + timedelta(minutes=7 * place), self.now - timedelta(seconds=1))
@@ -162,6 +166,32 @@ class Year:
                 "actor": "agent:Anna" if person else "bot", "at": start + timedelta(minutes=position),
                 "data": {"before": {"severity": "low"}, "after": {"severity": "high"}}
                 if kind == "reassessed" else {},
+            })  # fmt: skip
+
+    def _investigation(self, rows: Rows, case: dict[str, Any]) -> None:
+        """What an agent did about the case; one number serves the ids of all."""
+        number, at, closed = case["id"], case["received_at"], case["closed_at"]
+        agent = f"Agent {self.chance.randrange(40)}"
+        rows[Task].append({
+            "id": number, "complaint_id": number, "title": "Call the shop", "owner": agent, "due": at,
+            "state": "done" if closed else "open", "made_by": f"agent:{agent}", "made_at": at,
+            "ended_at": closed,
+        })  # fmt: skip
+        rows[Evidence].append({
+            "id": number, "complaint_id": number, "remark": "The shop knows of it.",
+            "digest": f"{number:064x}", "added_by": f"agent:{agent}", "added_at": at,
+        })  # fmt: skip
+        if closed:
+            rows[Letter].append({
+                "id": number, "complaint_id": number, "state": "delivered", "language": case["language"],
+                "decision": "upheld", "found": "It was broken.", "body": "It was broken.",
+                "written_by": agent, "written_at": closed, "checked_by": agent, "checked_at": closed,
+                "delivered_at": closed,
+            })  # fmt: skip
+        if self.chance.random() < 0.02:
+            rows[Conflict].append({
+                "id": number, "reference": case["reference"], "agent": agent, "kind": "declared",
+                "declared_by": f"agent:{agent}", "at": at,
             })  # fmt: skip
 
     def _message(self, rows: Rows, talk: dict[str, Any], reference: str, seq: int, at: datetime) -> None:
