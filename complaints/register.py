@@ -292,15 +292,9 @@ def record(
     assert case.id is not None
     if kind in _HEARD and case.status not in ANSWERED:
         heard(case, now)
-    last = session.exec(
-        select(Event.position)
-        .where(Event.complaint_id == case.id)
-        .order_by(col(Event.position).desc())
-        .limit(1)
-    ).first()
     event = Event(
         complaint_id=case.id,
-        position=(last or 0) + 1,
+        position=next_position(session, case),
         kind=kind,
         actor=actor,
         at=now,
@@ -311,6 +305,17 @@ def record(
     session.add(event)
     session.flush()
     return event
+
+
+def next_position(session: Session, case: Complaint) -> int:
+    """The position of the next event of ``case``, for what must name it before it is written."""
+    last = session.exec(
+        select(Event.position)
+        .where(Event.complaint_id == case.id)
+        .order_by(col(Event.position).desc())
+        .limit(1)
+    ).first()
+    return (last or 0) + 1
 
 
 def find(session: Session, reference: str, *, lock: bool = False) -> Complaint:

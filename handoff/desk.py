@@ -106,10 +106,12 @@ def hand_back(session: Session, reference: str, agent: str, now: datetime, *, no
     check_holder(item, agent)
     free = let_go(session, conversation, item, State.WITH_BOT)
     item.reasons, item.back_at = [], _before_due(case, now)
-    event = register.record(session, case, "handed_back", actor=actor(agent), now=now, reason=note)
+    told = {}
     if free:
-        line = announce(session, conversation, case, "agent_left", event.position, now, agent=agent)
-        event.data = {"message": line.id, "seq": line.seq}
+        position = register.next_position(session, case)
+        line = announce(session, conversation, case, "agent_left", position, now, agent=agent)
+        told = {"message": line.id, "seq": line.seq}
+    register.record(session, case, "handed_back", actor=actor(agent), now=now, reason=note, **told)
 
 
 def resolve(

@@ -7,6 +7,7 @@ its conversation that are held: the customer never has two people to talk to.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -155,14 +156,15 @@ def give(
     for item, case in cases:
         before = item.agent if item.state == State.HELD else None
         _hold(session, item, agent, now)
-        data = {"from": before, "to": agent} if kind != "claimed" else {}
-        event = register.record(session, case, kind, actor=by, now=now, reason=reason, **data)
+        data: dict[str, Any] = {"from": before, "to": agent} if kind != "claimed" else {}
         if joins:
-            joins = False
-            line = announce(session, conversation, case, "agent_joined", event.position, now, agent=agent)
-            event.data = {**data, "message": line.id, "seq": line.seq}
-            if case.status == Status.RECEIVED:
-                register.acknowledge(session, case, message=str(line.id), actor=actor(agent), now=now)
+            position = register.next_position(session, case)
+            line = announce(session, conversation, case, "agent_joined", position, now, agent=agent)
+            data |= {"message": line.id, "seq": line.seq}
+        register.record(session, case, kind, actor=by, now=now, reason=reason, **data)
+        if joins and case.status == Status.RECEIVED:
+            register.acknowledge(session, case, message=str(data["message"]), actor=actor(agent), now=now)
+        joins = False
         _investigate(session, case, agent, now)
     _withdraw_offers(session, conversation, agent)
     wake(session, conversation)
