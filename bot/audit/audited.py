@@ -74,10 +74,10 @@ class Audited:
 
 @cache
 def audited() -> tuple[Audited, ...]:
-    """All audited tables, by name."""
+    """All audited tables, by name. One of somebody else's says ``info={"audited": False}`` of itself."""
     found = []
     for name, table in sorted(SQLModel.metadata.tables.items()):
-        if name in NOT_AUDITED:
+        if name in NOT_AUDITED or not table.info.get("audited", True):
             continue
         columns = tuple(c.name for c in table.columns if (name, c.name) not in NOT_COVERED)
         key = tuple(c.name for c in table.primary_key.columns)

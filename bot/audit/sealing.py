@@ -126,6 +126,7 @@ def head_of(session: Session) -> Head | None:
 
 def keep(folder: Path, head: Head) -> None:
     """Write the head into ``folder``; an older one of another process does no harm."""
+    folder.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as file:
         json.dump(asdict(head), file)
     Path(file.name).replace(folder / _FILE)

@@ -27,7 +27,8 @@ TABLES = SQLModel.metadata.tables
 
 def test_every_table_is_audited_or_says_why_not() -> None:
     names = {table.name for table in audited()}
-    assert names | set(NOT_AUDITED) == set(TABLES)
+    ours = {name for name, table in TABLES.items() if table.info.get("audited", True)}
+    assert names | set(NOT_AUDITED) == ours
     assert not names & set(NOT_AUDITED)
     assert all(len(reason) > 10 for reason in [*NOT_AUDITED.values(), *NOT_COVERED.values()])
 

@@ -58,7 +58,7 @@ async def test_50_conversations_of_20_messages_at_once(program: Program) -> None
             mine = [m for m in said if m["from"] == "customer"]
             assert [m["id"] for m in mine] == [f"m{n}" for n in range(MESSAGES)]
             named = {
-                word.strip(".,")
+                word.strip(".,:")
                 for m in said
                 if m["from"] == "bot"
                 for word in m["text"].split()

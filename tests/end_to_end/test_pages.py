@@ -198,7 +198,7 @@ async def test_a_whole_shift(browser: Browser, program: Program) -> None:
     await ruth.page.get_by_label("Search the answers").fill("on it")
     await ruth.page.locator(".canned button:visible").first.click()
     await expect(ruth.page.get_by_label("Reply to")).to_have_value(re.compile(reference))
-    await ruth.page.locator("input[type=file]").set_input_files(ROOT / "bot" / "demo" / "mug.jpg")
+    await ruth.page.locator("input[type=file]").first.set_input_files(ROOT / "bot" / "demo" / "mug.jpg")
     await ruth.press("Send reply")
     await chat.see("this is Ruth")
     await expect(

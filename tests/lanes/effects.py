@@ -17,6 +17,7 @@ class Effect(SQLModel, table=True):
     """The trace of one handled job, numbered in the order of the commits in its lane."""
 
     __tablename__ = "test_effect"
+    __table_args__ = ({"info": {"audited": False}},)
 
     id: int | None = Field(default=None, primary_key=True)
     lane: str

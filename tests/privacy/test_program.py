@@ -109,6 +109,8 @@ def _answer(program: Program, reference: str) -> None:
     ):
         done = desk.do(move, reference, **body)
         assert done.is_success, (move, done.text)
+    # The desk looks now and then whether a letter has arrived.
+    wait(lambda: bool(_query(program, "SELECT 1 FROM event WHERE kind = 'letter_sent'")), 30, "no letter")
 
 
 def _teach(program: Program, reference: str) -> None:
