@@ -271,7 +271,8 @@ def _region(name: str, view: View) -> Region:
         assert view.case is not None
         letter = view.draft["id"] if view.draft else ""
         clock = [view.case[k] for k in _OF_CLOCK] if name == "clock" else ""
-        state = f"{view.mode} {view.case['holder']} {view.case['status']} {letter} {clock}"
+        needs = view.case["missing"] if name == "composer" else ""
+        state = f"{view.mode} {view.case['holder']} {view.case['status']} {letter} {clock} {needs}"
         return Region(name, html, _digest(state))
     return Region(name, html, _digest(html))
 

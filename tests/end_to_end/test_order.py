@@ -20,7 +20,10 @@ CONVERSATIONS, MESSAGES = 50, 20
 
 async def test_50_conversations_of_20_messages_at_once(program: Program) -> None:
     async with httpx.AsyncClient(
-        base_url=program.url, trust_env=False, timeout=60, limits=httpx.Limits(max_connections=100)
+        base_url=program.url,
+        trust_env=False,
+        timeout=60,
+        limits=httpx.Limits(max_connections=100, keepalive_expiry=1),  # the server closes them after five
     ) as http:
         tokens = [(await http.post("/chat/session", json={})).json()["token"] for _ in range(CONVERSATIONS)]
 

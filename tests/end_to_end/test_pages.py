@@ -170,6 +170,18 @@ class Shift:
     async def press(self, name: str) -> None:
         await self.page.get_by_role("button", name=name, exact=True).click()
 
+    async def does(self, move: str, **fields: str) -> None:
+        """Fill in one of the record's forms, and send it."""
+        form = self.page.locator(f'form[action$="/{move}"]').first
+        await form.evaluate("form => { form.closest('details').open = true }")
+        for name, value in fields.items():
+            field = form.locator(f"[name={name}]")
+            if await field.evaluate("field => field.tagName") == "SELECT":
+                await field.select_option(value)
+            else:
+                await field.fill(value)
+        await form.locator("button").first.click()
+
     async def reads(self, text: str) -> None:
         await expect(self.page.locator("#log").get_by_text(text).last).to_be_visible()
 
@@ -223,12 +235,20 @@ async def test_a_whole_shift(browser: Browser, program: Program) -> None:
     await chat.see("Paul has left")
     await expect(paul.page.locator("#standing")).to_contain_text("With the assistant")
     await paul.press("Claim and answer")
+    await paul.does("tasks", title="Have the gas shut off", kind="safety")
+    await expect(paul.page.locator('form[action$="/task-end"]')).to_have_count(1)
+    await paul.does("task-end", outcome="Shut off; nobody is hurt")
+    await expect(paul.page.locator('form[action$="/task-end"]')).to_have_count(0)
+    await paul.does("evidence", remark="A seal of the June series is missing")
+    await expect(paul.page.locator("#evidence")).to_contain_text("A seal of the June series")
     await paul.tab("Decide")
+    await expect(paul.page.locator(".pane-decide .needs")).to_have_count(0)
     await paul.page.get_by_label("Upheld", exact=True).check()
     await paul.page.get_by_label("What the customer gets").select_option("exchange")
     await paul.page.get_by_label("What was found, for the customer").fill(
         "A fitter exchanges the heater tomorrow at nine."
     )
+    await paul.page.locator("select[name=cause_kind]").select_option("production")
     await paul.press("Compose the letter")
     await paul.press("Checked: send it")
     await chat.see("A fitter exchanges the heater tomorrow at nine.")
