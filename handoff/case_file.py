@@ -14,7 +14,7 @@ from complaints import register
 from complaints.complaint import UnknownReference
 from complaints.record import Complaint
 from complaints.reference import read_all
-from handoff import queue
+from handoff import proofs, queue
 from handoff.case_parts import parts
 from handoff.casework.timing import clock_of
 from handoff.dispatch.rules import in_force
@@ -173,7 +173,8 @@ def shorten(text: str) -> str:
 
 def _message(message: Message, files: list[File]) -> dict[str, Any]:
     return {
-        **message.model_dump(mode="json", include={"seq", "kind", "text", "at", "state", "error"}),
+        **message.model_dump(mode="json", include={"seq", "kind", "at", "state", "error"}),
+        "text": proofs.without_code(message),
         "from": message.author,
         "name": message.author_name,
         "edited": bool(message.revisions),

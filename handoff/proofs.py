@@ -14,6 +14,7 @@ A code is compared for all alike, and a complaint is looked at only after the ri
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,8 +23,10 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import Field, Session, SQLModel, col, delete, select
 
 from channels import lanes
+from channels.transcript import Message
 from complaints import proof
 
+_CODE = re.compile(r"(?<!\w)\d{6}(?!\w)")
 _SOON = (1.0, 4.0)
 """Seconds until a code leaves, drawn anew each time: what its sending costs falls into no known moment."""
 _KEPT = timedelta(days=2)
@@ -175,3 +178,8 @@ def _forget(session: Session, now: datetime) -> None:
     """Delete what is two days old, but for what somebody else is deleting just now."""
     old = select(Proof.id).where(col(Proof.asked_at) < now - _KEPT).limit(_SWEPT)
     session.exec(delete(Proof).where(col(Proof.id).in_(old.with_for_update(skip_locked=True))))
+
+
+def without_code(message: Message) -> str:
+    """The text as people at the desk read it: a code is between the program and the customer."""
+    return _CODE.sub("••••••", message.text) if message.dedup.startswith("proof:") else message.text

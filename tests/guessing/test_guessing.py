@@ -1,8 +1,7 @@
 """2,000 look-ups and guesses disclose nothing; ``make guess`` does 100,000 of them, into docs/proof.md.
 
-Mutation: in `proofs.ask` put the job in only if `register.find` knows the reference, or send the code there
-and then; in `bot.proving.ask` say "If there is" only of a case that exists; or let `take` look at the case
-before the code.
+Mutation: in `proofs.ask` put the job in only if `register.find` knows the reference; or let `take` look at
+the case before the code.
 """
 
 from __future__ import annotations

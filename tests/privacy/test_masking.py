@@ -127,7 +127,7 @@ def test_labelled_numbers_stay_even_with_a_cards_check_digit() -> None:
 
 
 def test_numbers_without_a_word_are_rarely_taken_for_cards() -> None:
-    """Measured: about 2.4 % of random 16 digits (valid cards, all of them), no other lengths."""
+    """Measured: about two in a hundred of random 16 digits (valid cards, all of them), no other lengths."""
     chance = random.Random(6)
     wrong = {
         length: sum(

@@ -13,6 +13,7 @@ from bot.db import Database
 from channels.message import Address
 from complaints import proof
 from complaints.reference import mint
+from handoff.case_file import case_file
 from tests.proof.asking import OWNER, Office
 
 
@@ -28,6 +29,18 @@ async def test_the_right_code_opens_the_status_and_nothing_else(database: Databa
     assert told.startswith(f"{reference}, received ") and "we have received and confirmed it" in told
     assert "kettle" not in told and "4711" not in told
     assert (await office.events(reference))[-2:] == ["code_sent", "status_told"]
+
+
+async def test_the_desk_does_not_read_the_code(database: Database) -> None:
+    """Mutation: let `proofs.without_code` give the text as it is."""
+    office = Office(database)
+    reference = await office.case()
+    await office.say(f"how is {reference}?")
+    await office.jobs()
+    code = await office.code()
+    shown = [message["text"] for message in (await database.read(case_file, reference))["messages"]]
+    assert not any(code in text for text in shown)
+    assert shown[-1] == (await office.said(OWNER))[-1].replace(code, "••••••")
 
 
 async def test_for_half_an_hour_no_other_code_is_needed(database: Database) -> None:
