@@ -10,6 +10,7 @@ from complaints import audit_record, deciding, investigation, record, surveying
 from handoff import case_words, proofs, queue
 from handoff.casework import linking
 from handoff.dispatch import presence
+from handoff.improvement import record as improvement
 from handoff.slack_desk import record as slack_desk
 from handoff.staff import accounts, agents, throttle
 
@@ -22,6 +23,7 @@ __all__ = [
     "deciding",
     "dialogue",
     "hiding",
+    "improvement",
     "investigation",
     "lanes",
     "linking",

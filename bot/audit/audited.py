@@ -47,7 +47,7 @@ READ_AS = {("message", "state"): "CASE {0} WHEN 'sending' THEN 'queued' ELSE {0}
 """Columns of which two values mean the same: "on its way" is only another word for "not sent yet"."""
 
 APPEND_ONLY = frozenset({"account_change", "audit_check", "audit_form", "audit_redaction", "audit_trail",
-                         "event", "feedback", "letter_decision"})  # fmt: skip
+                         "event", "feedback", "improvement_step", "letter_decision"})  # fmt: skip
 """Tables whose rows nothing changes or deletes, but for a redaction that says so."""
 
 KEPT = APPEND_ONLY | {"complaint", "conversation", "file", "message"}

@@ -17,7 +17,9 @@ LINKS = ("conversation", "complaint_id", "reference", "message_id")
 DELETED = frozenset({"dialogue", "understanding", "review_decision", "sign_of_life", "proof"})
 """Tables whose rows go."""
 
-KEPT = frozenset({"handoff", "hidden", "case_tie", "handoff_pass"})
+KEPT = frozenset({
+    "handoff", "hidden", "case_tie", "handoff_pass", "improvement_case", "case_audit_sample",
+})  # fmt: skip
 """Tables that hold codes, dates and agents' names only."""
 
 ELSEWHERE = frozenset({"conversation", "complaint", "event", "message", "case_words", "job", "lane"})
@@ -27,7 +29,7 @@ _NEUTRAL = frozenset({
     "id", "conversation", "reference", "other", "channel", "language", "kind", "state", "status", "decision",
     "remedy", "currency", "cause_kind", "author", "actor", "by", "agent", "owner", "made_by", "ended_by",
     "added_by", "written_by", "checked_by", "declared_by", "undone_by", "released_by", "media_type", "grade",
-    "refused", "job", "ts",
+    "refused", "job", "ts", "proposed",
 })  # fmt: skip
 """Columns that say nothing of a person: codes, and names of those at the desk."""
 
