@@ -1,0 +1,177 @@
+"""Which complaints of its cohort an indicator counts, and how long something took, as expressions of SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from complaints.complaint import Decision, Kind, Status
+from complaints.record import Complaint, Event
+from handoff.case_documents.promises import AT_ONCE
+from handoff.casework.linking import CaseTie, Tie
+from handoff.reports.cohorts import Cohort, Scope, cohort, first_of, seconds, within
+from handoff.reports.indicators import SITTING, Indicator
+
+REPLIES = ("replied", "bulk_replied", "informed")
+"""Events of a person's writing to the customer: a reply, one to many, a letter."""
+
+REOPENED = ("reopened", "contested", "escalated_internally")
+"""Events with which an answered or withdrawn case is under investigation again."""
+
+
+def counted(indicator: Indicator, scope: Scope, currency: str | None = None) -> ColumnElement[bool]:
+    """Which complaints of its cohort an indicator counts, or rests on."""
+    condition = _COUNTED.get(indicator.code)
+    found = condition(scope) if condition else true()
+    return and_(found, col(Complaint.remedy_currency) == currency) if currency else found
+
+
+def duration(indicator: Indicator, scope: Scope) -> tuple[ColumnElement[int], Cohort]:
+    """How many seconds passed, of each complaint of a cohort, for an indicator of time."""
+    among = cohort(indicator.day, scope)
+    received = seconds(col(Complaint.received_at))
+    match indicator.code.removesuffix("_median").removesuffix("_p90"):
+        case "time_to_acknowledge":
+            known = col(Complaint.acknowledged_at).is_not(None)
+            return (
+                seconds(col(Complaint.acknowledged_at)) - received,
+                Cohort(among.at, [*among.conditions, known]),
+            )
+        case "time_to_answer":
+            first = first_of(REPLIES, scope)
+            tables = Complaint.__table__.join(first, first.c.complaint_id == col(Complaint.id))  # type: ignore[attr-defined]
+            return seconds(first.c.at) - received, Cohort(among.at, among.conditions, tables)
+        case _:
+            return seconds(col(Complaint.responded_at)) - received, among
+
+
+def _cases_with(kinds: tuple[str, ...], scope: Scope) -> Select[Any]:
+    """The cases to which anything of these kinds happened, as a query for their numbers."""
+    return select(col(Event.complaint_id)).where(col(Event.kind).in_(kinds), col(Event.at) >= scope.since)
+
+
+def _written_to_long_before(scope: Scope) -> Select[Any]:
+    """The cases whose customers heard from a person longer than a `SITTING` before the answer."""
+    first, case = first_of(REPLIES, scope), aliased(Complaint)
+    passed = seconds(col(case.responded_at)) - seconds(first.c.at)
+    return (
+        select(first.c.complaint_id)
+        .join(case, col(case.id) == first.c.complaint_id)
+        .where(*within(col(case.responded_at), scope), passed > SITTING.total_seconds())
+    )
+
+
+def _acknowledged_late(_: Scope) -> ColumnElement[bool]:
+    """Most are acknowledged at once: the promised date is looked up for the others only."""
+    allowed = AT_ONCE.total_seconds()
+    acknowledged = seconds(col(Complaint.acknowledged_at))
+    promised = (
+        select(func.nullif(col(Event.data)[("dates", "acknowledge_by")].as_string(), ""))
+        .where(col(Event.complaint_id) == col(Complaint.id), col(Event.kind) == "received")
+        .order_by(col(Event.position))
+        .limit(1)
+        .correlate(Complaint)
+        .scalar_subquery()
+    )
+    received = seconds(col(Complaint.received_at))
+    return or_(
+        col(Complaint.acknowledged_at).is_(None),
+        and_(
+            acknowledged - received > allowed,
+            func.coalesce(acknowledged - seconds(promised), acknowledged - received) > allowed,
+        ),
+    )
+
+
+def _came_after_another(scope: Scope) -> ColumnElement[bool]:
+    """Whether a case is tied with a complaint that was received before it."""
+    case, other = aliased(Complaint), aliased(Complaint)
+    live = (col(CaseTie.undone_at).is_(None), col(CaseTie.kind).in_((Tie.LINKED, Tie.MERGED)))
+
+    def later(one: Any, two: Any) -> Select[Any]:
+        return (
+            select(col(case.id))
+            .join(CaseTie, one == col(case.reference))
+            .join(other, col(other.reference) == two)
+            .where(
+                *live,
+                *within(col(case.received_at), scope),
+                col(other.kind) == Kind.COMPLAINT,
+                col(other.received_at) < col(case.received_at),
+            )
+        )
+
+    return col(Complaint.id).in_(
+        later(col(CaseTie.reference), col(CaseTie.other)).union_all(
+            later(col(CaseTie.other), col(CaseTie.reference))
+        )
+    )
+
+
+def _acknowledged(_: Scope) -> ColumnElement[bool]:
+    return col(Complaint.acknowledged_at).is_not(None)
+
+
+def _written_to(scope: Scope) -> ColumnElement[bool]:
+    return col(Complaint.id).in_(_cases_with(REPLIES, scope))
+
+
+def _wrongly_prioritised(scope: Scope) -> ColumnElement[bool]:
+    before, after = (col(Event.data)[(when, "severity")].as_string() for when in ("before", "after"))
+    return col(Complaint.id).in_(_cases_with(("reassessed",), scope).where(before != after))
+
+
+def _withdrawn(_: Scope) -> ColumnElement[bool]:
+    return col(Complaint.status) == Status.WITHDRAWN
+
+
+def _reopened(scope: Scope) -> ColumnElement[bool]:
+    return col(Complaint.id).in_(_cases_with(REOPENED, scope))
+
+
+def _repeated(scope: Scope) -> ColumnElement[bool]:
+    return or_(col(Complaint.recurring).is_(True), _came_after_another(scope))
+
+
+def _at_first_contact(scope: Scope) -> ColumnElement[bool]:
+    return and_(~_reopened(scope), ~col(Complaint.id).in_(_written_to_long_before(scope)))
+
+
+def _resolved_late(_: Scope) -> ColumnElement[bool]:
+    late = seconds(col(Complaint.responded_at)) - seconds(col(Complaint.respond_by))
+    return late > AT_ONCE.total_seconds()
+
+
+def _upheld(_: Scope) -> ColumnElement[bool]:
+    return col(Complaint.decision).in_((Decision.UPHELD, Decision.PARTLY_UPHELD))
+
+
+def _remedied(_: Scope) -> ColumnElement[bool]:
+    return col(Complaint.remedy).is_not(None)
+
+
+def _cost_something(_: Scope) -> ColumnElement[bool]:
+    return and_(col(Complaint.compensation).is_not(None), col(Complaint.remedy_currency).is_not(None))
+
+
+_COUNTED: dict[str, Callable[[Scope], ColumnElement[bool]]] = {
+    "acknowledged_late": _acknowledged_late,
+    "time_to_acknowledge_median": _acknowledged,
+    "time_to_acknowledge_p90": _acknowledged,
+    "time_to_answer_median": _written_to,
+    "time_to_answer_p90": _written_to,
+    "wrongly_prioritised": _wrongly_prioritised,
+    "withdrawn": _withdrawn,
+    "reopened": _reopened,
+    "repeats": _repeated,
+    "first_contact": _at_first_contact,
+    "resolved_late": _resolved_late,
+    "upheld": _upheld,
+    "remedies": _remedied,
+    "remedy_cost": _cost_something,
+}
+"""Whatever is missing counts its whole cohort."""

@@ -1,0 +1,299 @@
+"""The figures of a report: of the whole period, along it, and by its parts.
+
+The database counts, in a few statements that read each cohort once; see `handoff.reports.counting` for what
+they count, and `handoff.reports.drilling` for the cases behind a figure. All functions only read.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal, get_args
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, case, func, literal, or_, select
+from sqlmodel import Session, col
+
+from complaints.record import Complaint
+from complaints.surveying import Survey
+from handoff.improvement.record import ActionState, ImprovementAction
+from handoff.reports.cohorts import Scope, cohort, scope_of
+from handoff.reports.counting import counted, duration
+from handoff.reports.errors import UnknownIndicator
+from handoff.reports.filters import Filters
+from handoff.reports.indicators import INDICATORS, Day, Indicator, find
+from handoff.reports.periods import Period, moment
+
+By = Literal["channel", "product", "category", "severity", "language", "month"]
+"""What a figure can be split by."""
+
+_HOUR = 3600  # seconds
+_PERCENTILES = {"_median": (1, 2), "_p90": (9, 10)}  # as fractions: a rank is counted in whole numbers
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure in its indicator's unit; ``None`` where there is nothing that it could rest on.
+
+    ``of`` is how many cases it rests on: those of which a share is, or whose times, grades or costs it is of.
+    ``counted`` is how many cases `handoff.reports.drilling.drill` lists: those that a count or share counts,
+    else ``of``; 0 for improvements, which are no cases.
+    """
+
+    value: float | None
+    of: int
+    counted: int
+
+
+@dataclass(frozen=True)
+class Point:
+    """A figure of the part of a period that begins on ``start``."""
+
+    start: date
+    figure: Figure
+
+
+Figures = dict[str, Figure]
+"""By code, in the order of `INDICATORS`; costs as ``remedy_cost:EUR``, one for each currency."""
+
+
+def measure(
+    session: Session, period: Period, filters: Filters, zone: ZoneInfo, codes: Collection[str] = INDICATORS
+) -> Figures:
+    """Every indicator (or those of ``codes``) over the whole period. Raises `UnknownIndicator`."""
+    scope = scope_of(session, period, filters, zone)
+    return _complete(_count(session, scope, _Whole(), codes).get(_Whole.KEY, {}), codes)
+
+
+def trends(
+    session: Session, period: Period, filters: Filters, zone: ZoneInfo, codes: Collection[str] = INDICATORS
+) -> list[tuple[date, Figures]]:
+    """Every indicator (or those of ``codes``) in each of `Period.steps`. Raises `UnknownIndicator`."""
+    return _along(session, period, period.steps(), filters, zone, codes)
+
+
+def trend(session: Session, code: str, period: Period, filters: Filters, zone: ZoneInfo) -> list[Point]:
+    """One figure in each of `Period.steps`. Raises `UnknownIndicator`, also for costs without a currency."""
+    figures = trends(session, period, filters, zone, [_one(code)])
+    return [Point(start, found[code]) for start, found in figures]
+
+
+def splits(
+    session: Session,
+    by: By,
+    period: Period,
+    filters: Filters,
+    zone: ZoneInfo,
+    codes: Collection[str] = INDICATORS,
+) -> list[tuple[str | None, Figures]]:
+    """Every indicator (or those of ``codes``) for each value of ``by``, at once: see `split`.
+
+    The value with the most complaints comes first. Raises `UnknownIndicator`.
+    """
+    if by not in get_args(By):
+        raise UnknownIndicator(f"nothing is split by {by!r}: there are {', '.join(get_args(By))}")
+    if by == "month":
+        months = _along(session, period, period.months(), filters, zone, codes)
+        return [(f"{start:%Y-%m}", found) for start, found in months]
+    found = _count(session, scope_of(session, period, filters, zone), _Column(by), codes)
+    most = sorted(found, key=lambda key: (-max(f.of for f in found[key].values()), key is None, key or ""))
+    return [(key, _complete(found[key], codes)) for key in most]
+
+
+def split(
+    session: Session, code: str, by: By, period: Period, filters: Filters, zone: ZoneInfo
+) -> list[tuple[str | None, Figure]]:
+    """One figure for each value of ``by``: months in their order (``2026-07``), else the largest first.
+
+    The key ``None`` is of complaints that name no product. Raises `UnknownIndicator`, also for costs without
+    a currency.
+    """
+    return [(key, f[code]) for key, f in splits(session, by, period, filters, zone, [_one(code)])]
+
+
+def _one(code: str) -> str:
+    indicator, currency = find(code)
+    if indicator.unit == "money" and currency is None:
+        raise UnknownIndicator(f"name the currency, such as {code}:EUR")
+    return code
+
+
+def _along(
+    session: Session,
+    period: Period,
+    steps: list[Period],
+    filters: Filters,
+    zone: ZoneInfo,
+    codes: Collection[str],
+) -> list[tuple[date, Figures]]:
+    found = _count(session, scope_of(session, period, filters, zone), _Steps(steps, zone), codes)
+    return [(step.start, _complete(found.get(place, {}), codes)) for place, step in enumerate(steps)]
+
+
+class _Whole:
+    """One group: everything."""
+
+    KEY = 0
+
+    def of(self, at: ColumnElement[Any]) -> ColumnElement[Any]:
+        del at
+        return literal(self.KEY)
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A group for each value of a column of the complaint."""
+
+    name: str
+
+    def of(self, at: ColumnElement[Any]) -> ColumnElement[Any]:
+        del at
+        return col(getattr(Complaint, self.name))
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """A group for each step, by its place."""
+
+    steps: list[Period]
+    zone: ZoneInfo
+
+    def of(self, at: ColumnElement[Any]) -> ColumnElement[Any]:
+        last = len(self.steps) - 1
+        if not last:
+            return literal(0)
+        ends = [(at < moment(step.end, self.zone), place) for place, step in enumerate(self.steps[:-1])]
+        return case(*ends, else_=last)
+
+
+_Groups = _Whole | _Column | _Steps
+_ByKey = Mapping[Any, Figures]
+
+
+def _count(session: Session, scope: Scope, groups: _Groups, codes: Collection[str]) -> _ByKey:
+    """Every figure of ``codes`` for each group that has any."""
+    wanted = {code: find(code) for code in codes}
+    found: dict[Any, Figures] = defaultdict(dict)
+
+    def take(figures: Iterator[tuple[Any, str, Figure]]) -> None:
+        for key, code, figure in figures:
+            found[key][code] = figure
+
+    for day in Day:
+        plain = {code: i for code, (i, _) in wanted.items() if i.day is day and i.unit in ("count", "share")}
+        if plain and day is not Day.IMPROVED:
+            take(_counts(session, scope, groups, day, plain))
+    for name in dict.fromkeys(_bare(i.code) for i, _ in wanted.values() if i.unit == "hours"):
+        take(_times(session, scope, groups, [code for code in wanted if _bare(code) == name]))
+    currencies = {currency for i, currency in wanted.values() if i.unit == "money"}
+    if currencies:
+        take(_costs(session, scope, groups, currencies))
+    if "satisfaction" in wanted:
+        take(_grades(session, scope, groups))
+    if "improvements" in wanted and not isinstance(groups, _Column) and scope.filters == Filters():
+        take(_improvements(session, scope, groups))
+    return found
+
+
+def _counts(
+    session: Session, scope: Scope, groups: _Groups, day: Day, wanted: Mapping[str, Indicator]
+) -> Iterator[tuple[Any, str, Figure]]:
+    """Counts and shares of one cohort."""
+    among = cohort(day, scope)
+    flags = [
+        case((counted(each, scope), 1), else_=0).label(f"is_{place}")
+        for place, each in enumerate(wanted.values())
+    ]
+    rows = among.select(groups.of(among.at).label("key"), *flags).subquery()
+    sums = [func.sum(rows.c[flag.name]) for flag in flags]
+    for key, of, *numbers in session.execute(select(rows.c.key, func.count(), *sums).group_by(rows.c.key)):
+        for (code, indicator), number in zip(wanted.items(), numbers, strict=True):
+            if indicator.unit == "count":
+                yield key, code, Figure(float(number), number, number)
+            else:
+                yield key, code, Figure(number / of, of, number)
+
+
+def _times(
+    session: Session, scope: Scope, groups: _Groups, codes: list[str]
+) -> Iterator[tuple[Any, str, Figure]]:
+    """Median and 90th percentile of one duration: the database ranks, and gives the neighbours of each."""
+    taken, among = duration(find(codes[0])[0], scope)
+    rows = among.select(groups.of(among.at).label("key"), taken.label("taken")).subquery()
+    rank = func.row_number().over(partition_by=rows.c.key, order_by=rows.c.taken) - 1
+    of = func.count().over(partition_by=rows.c.key)
+    ranked = select(rows.c.key, rows.c.taken, rank.label("rank"), of.label("of")).subquery()
+    places = [
+        (ranked.c.of - 1) * top // bottom + next_ for top, bottom in _PERCENTILES.values() for next_ in (0, 1)
+    ]
+    near = select(ranked).where(or_(*(ranked.c.rank == place for place in places)))
+    values: dict[Any, dict[int, int]] = defaultdict(dict)
+    counts: dict[Any, int] = {}
+    for key, seconds, place, number in session.execute(near):
+        values[key][place], counts[key] = seconds, number
+    for key, number in counts.items():
+        for code in codes:
+            top, bottom = next(part for end, part in _PERCENTILES.items() if code.endswith(end))
+            place, rest = divmod((number - 1) * top, bottom)
+            below = values[key][place]
+            above = values[key].get(place + 1, below)
+            value = (below + (above - below) * rest / bottom) / _HOUR
+            yield key, code, Figure(value, number, number)
+
+
+def _costs(
+    session: Session, scope: Scope, groups: _Groups, currencies: set[str | None]
+) -> Iterator[tuple[Any, str, Figure]]:
+    """What remedies cost, by currency; of all currencies, if ``None`` is among them."""
+    among = cohort(Day.RESOLVED, scope)
+    rows = (
+        among.select(
+            groups.of(among.at).label("key"),
+            col(Complaint.remedy_currency).label("currency"),
+            col(Complaint.compensation).label("cost"),
+        )
+        .where(counted(INDICATORS["remedy_cost"], scope))
+        .subquery()
+    )
+    statement = select(rows.c.key, rows.c.currency, func.count(), func.sum(rows.c.cost))
+    for key, currency, of, cost in session.execute(statement.group_by(rows.c.key, rows.c.currency)):
+        if None in currencies or currency in currencies:
+            yield key, f"remedy_cost:{currency}", Figure(round(float(cost), 2), of, of)
+
+
+def _grades(session: Session, scope: Scope, groups: _Groups) -> Iterator[tuple[Any, str, Figure]]:
+    among = cohort(Day.ASKED, scope)
+    rows = among.select(groups.of(among.at).label("key"), col(Survey.grade).label("grade")).subquery()
+    statement = select(rows.c.key, func.count(), func.sum(rows.c.grade)).group_by(rows.c.key)
+    for key, of, total in session.execute(statement):
+        yield key, "satisfaction", Figure(total / of, of, of)
+
+
+def _improvements(session: Session, scope: Scope, groups: _Groups) -> Iterator[tuple[Any, str, Figure]]:
+    """Actions carried out and not found to be without effect; they are about no one part of the cases."""
+    start, end = scope.bounds
+    at = col(ImprovementAction.done_at)
+    done = col(ImprovementAction.state).in_((ActionState.DONE, ActionState.VERIFIED))
+    rows = select(groups.of(at).label("key")).where(at >= start, at < end, done).subquery()
+    for key, number in session.execute(select(rows.c.key, func.count()).group_by(rows.c.key)):
+        yield key, "improvements", Figure(float(number), number, 0)
+
+
+def _complete(found: Figures, codes: Collection[str]) -> Figures:
+    """The figures in their order; what has nothing to count is 0, what has nothing to rest on is ``None``."""
+    whole: Figures = {}
+    for code in codes:
+        indicator, currency = find(code)
+        if indicator.unit == "money" and currency is None:
+            whole |= {name: found[name] for name in sorted(found) if name.startswith(f"{code}:")}
+        else:
+            nothing = Figure(0.0 if indicator.unit in ("count", "money") else None, 0, 0)
+            whole[code] = found.get(code, nothing)
+    return whole
+
+
+def _bare(code: str) -> str:
+    """An indicator of time without its percentile."""
+    return code.removesuffix("_median").removesuffix("_p90")
