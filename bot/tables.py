@@ -11,6 +11,7 @@ from handoff import case_words, proofs, queue
 from handoff.casework import linking
 from handoff.dispatch import presence
 from handoff.improvement import record as improvement
+from handoff.signals import record as rises
 from handoff.slack_desk import record as slack_desk
 from handoff.staff import accounts, agents, throttle
 
@@ -33,6 +34,7 @@ __all__ = [
     "queue",
     "record",
     "review",
+    "rises",
     "signals",
     "slack_desk",
     "surveying",

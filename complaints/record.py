@@ -33,6 +33,9 @@ class Complaint(SQLModel, table=True):
         Index("complaint_by_cause", "root_cause", "reference"),
         Index("complaint_to_look_at", "clock_at"),
         Index("complaint_paused", "paused_since"),
+        Index("complaint_by_phone", "phone"),
+        Index("complaint_by_email", "email"),
+        Index("complaint_by_answer", "responded_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -19,6 +19,7 @@ DELETED = frozenset({"dialogue", "understanding", "review_decision", "sign_of_li
 
 KEPT = frozenset({
     "handoff", "hidden", "case_tie", "handoff_pass", "improvement_case", "case_audit_sample",
+    "signal_case",
 })  # fmt: skip
 """Tables that hold codes, dates and agents' names only."""
 
