@@ -11,7 +11,7 @@ RASA := bot/rasa/.venv
 # fight over a machine's disk and clock. What measures time (`alone`) comes afterwards, by itself.
 PROCESSES ?= $(shell n=$$(nproc); echo $$(( n > 3 ? 3 : n )))
 
-.PHONY: up demo test lint types contract compose unit fuzz screenshots lock triage-figures learning-curve bench chaos desk-race soak scale guess clean
+.PHONY: up demo test docs lint types contract compose unit fuzz screenshots lock triage-figures learning-curve bench chaos desk-race soak scale guess clean
 
 up: .venv/ready $(RASA)/ready ## set everything up and run it
 	@exec .venv/bin/recourse up
@@ -20,6 +20,10 @@ demo: .venv/ready $(RASA)/ready ## the same, with a day of invented customers
 	@exec .venv/bin/recourse up --demo
 
 test: .venv/ready-dev $(RASA)/ready lint types contract compose unit ## everything that guards the code
+
+docs: .venv/ready-docs ## the documents as a site, in site/; a page with a broken link is an error
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
+	@echo "Open $(abspath site/index.html)"
 
 lint: .venv/ready-dev
 	.venv/bin/ruff check .
@@ -34,7 +38,7 @@ contract: .venv/ready-dev
 compose: .venv/ready-dev
 	.venv/bin/python tests/compose_file.py
 
-unit: .venv/ready-dev $(RASA)/ready
+unit: .venv/ready-dev .venv/ready-docs $(RASA)/ready
 	.venv/bin/recourse train
 	.venv/bin/pytest -m "not alone" --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 	.venv/bin/pytest -m alone
@@ -100,6 +104,11 @@ $(RASA)/ready: bot/rasa/requirements.lock | $(UV)
 	@$(UV) pip install --quiet --python $(RASA)/bin/python --no-deps --require-hashes -r bot/rasa/requirements.lock
 	@touch $@
 
+.venv/ready-docs: requirements-docs.lock .venv/ready
+	@echo "Installing what makes the site of the documents into .venv"
+	@$(UV) pip install --quiet --python .venv/bin/python --no-deps --require-hashes -r requirements-docs.lock
+	@touch $@
+
 .bench/stock/ready: bot/rasa/requirements-tensorflow.lock | $(UV)
 	@echo "Installing stock Rasa with TensorFlow (2.5 GB) into .bench/stock, to measure against"
 	@$(UV) venv --quiet --allow-existing --python 3.10 .bench/stock
@@ -109,6 +118,7 @@ $(RASA)/ready: bot/rasa/requirements.lock | $(UV)
 lock: | $(UV) ## pin the dependencies anew
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group build pyproject.toml -o requirements.lock
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group build --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group docs -c requirements-dev.lock -o requirements-docs.lock
 	$(UV) pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --override bot/rasa/overrides.txt --override bot/rasa/without-tensorflow.txt bot/rasa/requirements.in -o bot/rasa/requirements.lock
 	echo uv | $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url - -o requirements-uv.lock
 
