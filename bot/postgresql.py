@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import asyncpg
 import structlog
-from sqlalchemy import URL, text
+from sqlalchemy import URL, QueuePool, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -65,6 +65,7 @@ class Postgresql:
             pool_size=CONNECTIONS,
             max_overflow=0,
         )
+        self._pool = cast(QueuePool, self._engine.pool)
         self._snapshots = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
@@ -82,6 +83,9 @@ class Postgresql:
         self._listening.cancel()
         await asyncio.gather(self._listening, return_exceptions=True)
         await self._ear.close(timeout=PATIENCE)
+        end = asyncio.get_running_loop().time() + PATIENCE
+        while self._pool.checkedout() and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110  no event
+            await asyncio.sleep(0.01)  # what is given back after the pool's end is closed by nobody
         await self._engine.dispose()
 
     async def write(self, work: Callable[[Session], T], *, urgent: bool = False) -> T:  # noqa: ARG002  many write

@@ -18,6 +18,6 @@ ROUNDS, SEED = 250, 20263  # on each database
 async def test_no_bot_message_after_a_claim(database: Database) -> None:
     run = await race(database, ROUNDS, SEED)
     assert run.late == []
-    # Otherwise there was no race.
-    assert run.spoke_first > ROUNDS / 20
-    assert run.silenced > ROUNDS / 20
+    # Otherwise there was no race. On one busy core the claim comes first in one round of fifty.
+    assert run.spoke_first > ROUNDS / 100
+    assert run.silenced > ROUNDS / 100
