@@ -7,13 +7,14 @@ from bot.privacy import record as privacy
 from bot.review import record as review
 from channels import dead_letters, hiding, lanes, signals, transcript
 from complaints import audit_record, deciding, investigation, record, surveying
-from handoff import case_words, proofs, queue
+from handoff import case_words, exports, proofs, queue
 from handoff.casework import linking
 from handoff.dispatch import presence
 from handoff.improvement import record as improvement
 from handoff.signals import record as rises
 from handoff.slack_desk import record as slack_desk
 from handoff.staff import accounts, agents, throttle
+from handoff.webhooks import record as webhooks
 
 __all__ = [
     "accounts",
@@ -23,6 +24,7 @@ __all__ = [
     "dead_letters",
     "deciding",
     "dialogue",
+    "exports",
     "hiding",
     "improvement",
     "investigation",
@@ -40,5 +42,6 @@ __all__ = [
     "surveying",
     "throttle",
     "transcript",
+    "webhooks",
     "workers",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,6 +30,7 @@ _IN_LISTS = {
     "reference", "status", "severity", "category", "language", "channel", "received_at", "respond_by",
     "update_by", "update_task", "paused_since",
 }  # fmt: skip
+_OF_SEARCH = {"kind", "name", "product", "order", "responded_at", "closed_at"}
 _OF_ITEMS = {"state", "waiting_since", "offered_until", "escalated_at"}
 
 
@@ -125,6 +127,27 @@ def _latest(session: Session, conversations: set[str]) -> dict[str, dict[str, An
         .where(col(Conversation.id).in_(conversations), col(Message.seq) == col(Conversation.last_seq))
     )
     return {m.conversation: {"last_from": m.author, "last_at": m.model_dump(mode="json")["at"]} for m in rows}
+
+
+def found_lines(found: Sequence[tuple[Complaint, Handoff | None]], now: datetime) -> list[dict[str, Any]]:
+    """Cases that somebody has looked for, as they stand at ``now``."""
+    clock = _Clock.at(now)
+    return [
+        {
+            **_line(case, item, clock),
+            **case.model_dump(mode="json", include=_OF_SEARCH),
+            "description": shorten(case.description),
+        }
+        for case, item in found
+    ]
+
+
+def said(session: Session, reference: str, after: int, limit: int) -> list[dict[str, Any]]:
+    """What was said in a case's conversation behind number ``after``. Raises `UnknownReference`."""
+    case = register.find(session, reference)
+    messages = transcript.after(session, case.conversation, after, limit)
+    files = transcript.files_of(session, [m.id for m in messages if m.id is not None])
+    return [_message(m, [f for f in files if f.reference in (None, reference)]) for m in messages]
 
 
 def case_lines(session: Session, *, open_only: bool) -> list[dict[str, Any]]:

@@ -11,12 +11,13 @@ are read first, and only what is too rare there is looked up.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, literal, text
+from sqlalchemy import Integer, SelectBase, bindparam, column, literal, text
 from sqlmodel import Session, col, select
 
 from complaints.record import Complaint
@@ -76,11 +77,30 @@ def read(wanted: str, zone: ZoneInfo, now: datetime) -> Wanted:
             days.append((day, day + timedelta(days=1)))
         else:
             kept.append(word)
-    words = tuple(word for part in kept for word in _asked(part))[:_MOST_WORDS]
+    words = words_in(" ".join(kept))
     if not days:
         return Wanted(words)
     first, last = min(d for d, _ in days), max(d for _, d in days)
     return Wanted(words, _start(first, zone), _start(last, zone))
+
+
+def words_in(wanted: str) -> tuple[str, ...]:
+    """The words of a question as the index has them, at most `_MOST_WORDS`."""
+    return tuple(word for part in wanted.split() for word in _asked(part))[:_MOST_WORDS]
+
+
+def numbers(session: Session, words: Sequence[str]) -> SelectBase:
+    """The numbers of the cases that have all of ``words``, to be part of a larger question."""
+    dialect = _dialect(session)
+    query = text(_NUMBERS[dialect]).bindparams(words_wanted=_joined(list(words), dialect))
+    return query.columns(column("complaint_id", Integer))
+
+
+def begins(word: str, given: Iterable[str]) -> bool:
+    """Whether one of the words ``given`` answers to ``word``, as the index would have it."""
+    if len(word) < _BEGINNINGS:
+        return word in given
+    return any(one.startswith(word) for one in given)
 
 
 def reference_in(wanted: str) -> str | None:
@@ -192,6 +212,11 @@ _QUERIES = {
     "AND rowid < :before ORDER BY rowid DESC LIMIT :limit",
     "postgresql": _GIN + "SELECT complaint_id FROM found WHERE complaint_id >= CAST(:first AS bigint) "  # noqa: S608 (constants)
     "AND complaint_id < CAST(:before AS bigint) ORDER BY complaint_id DESC LIMIT CAST(:limit AS bigint)",
+}
+_NUMBERS = {
+    "sqlite": "SELECT rowid AS complaint_id FROM case_words_fts WHERE case_words_fts MATCH :words_wanted",
+    "postgresql": "SELECT complaint_id FROM case_words WHERE array_to_tsvector(string_to_array(words, ' ')) "
+    "@@ CAST(:words_wanted AS tsquery)",
 }
 _DATED = {
     "sqlite": "SELECT c.id FROM case_words_fts JOIN complaint c ON c.id = case_words_fts.rowid "

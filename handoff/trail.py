@@ -1,8 +1,8 @@
 """The audit trail as people read it: who did what to which case or account, when and why.
 
 What it shows are the records themselves: events of cases (views by people among them), changes of
-accounts, decisions about undelivered messages. That they are what the program wrote, `recourse audit
-verify` says; its latest result is part of the page.
+accounts, decisions about undelivered messages, exports of many cases. That they are what the program
+wrote, `recourse audit verify` says; its latest result is part of the page.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ from sqlmodel.sql.expression import SelectOfScalar
 from channels.dead_letters import LetterDecision
 from complaints.audit_record import AuditCheck, AuditRedaction, AuditTrail
 from complaints.record import Complaint, Event
+from handoff.exports import CaseExport
 from handoff.staff.accounts import AccountChange
+
+EXPORT = "cases_exported"
+"""The kind of a step that took many cases out."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,7 @@ def steps(session: Session, wanted: Wanted, *, limit: int, skip: int = 0) -> lis
     if wanted.case is None:
         found += _accounts(session, wanted, most)
         found += _letters(session, wanted, most)
+        found += _exports(session, wanted, most)
     found.sort(key=lambda step: step.at, reverse=True)
     return found[skip:most]
 
@@ -83,6 +88,7 @@ def kinds(session: Session) -> list[str]:
         *session.exec(select(Event.kind).distinct()),
         *session.exec(select(AccountChange.what).distinct()),
         *session.exec(select(LetterDecision.decision).distinct()),
+        *([EXPORT] if session.exec(select(CaseExport.id).limit(1)).first() is not None else []),
     }
     return sorted(found)
 
@@ -126,6 +132,14 @@ def _letters(session: Session, wanted: Wanted, most: int) -> Iterator[Step]:
         query = query.where(LetterDecision.decision == wanted.kind)
     for one in session.exec(query.limit(most)):
         yield Step(one.at, one.actor, one.decision, f"letter {one.job}", False, one.reason)
+
+
+def _exports(session: Session, wanted: Wanted, most: int) -> Iterator[Step]:
+    if wanted.kind not in ("", EXPORT):
+        return
+    for one in session.exec(_within(select(CaseExport), CaseExport, wanted).limit(most)):
+        data = {"form": one.form, "cases": one.cases, "query": one.query, "whole": one.ended_at is not None}
+        yield Step(one.at, one.actor, EXPORT, f"export {one.id}", False, "", data)
 
 
 def _within(query: SelectOfScalar[Any], table: Any, wanted: Wanted) -> SelectOfScalar[Any]:

@@ -13,12 +13,12 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request, Respons
 from fastapi.responses import JSONResponse
 from sqlmodel import Session
 
-from handoff import desk
+from handoff import desk, exports
 from handoff.case_file import case_file, queue_lines, read_reference
 from handoff.database import Database
 from handoff.dispatch import routing, supervising
 from handoff.item import State
-from handoff.rest import case_api, clock_api
+from handoff.rest import case_api, clock_api, search_api
 from handoff.rest.api_calls import (
     Annotating,
     Answering,
@@ -54,6 +54,7 @@ def routes(database: Database, outside_body: str) -> APIRouter:
         request.state.database, request.state.outside_body = database, outside_body
 
     provided = APIRouter(dependencies=[Depends(provide)])
+    provided.include_router(search_api.router)  # first: /cases/export is no case
     provided.include_router(router)
     provided.include_router(supervising.router)
     provided.include_router(case_api.router)
@@ -112,9 +113,14 @@ async def case(
 
 @router.get("/cases/{reference}/views")
 async def views(request: Request, reference: Reference, who: Inspecting) -> list[dict[str, Any]]:  # noqa: ARG001  it is a check
-    """Who has looked at a case, how and when: each person and way at most once an hour."""
+    """Who has looked at a case, how and when: each person and way at most once an hour.
+
+    Whoever took it out with others (``export:<number>``) stands there for each time.
+    """
     database: Database = request.state.database
-    return await database.read(access.views, read_reference(reference))
+    found = read_reference(reference)
+    seen = await database.read(access.views, found) + await database.read(exports.of_case, found)
+    return sorted(seen, key=lambda one: str(one["at"]), reverse=True)
 
 
 @router.post("/cases/{reference}/claim")

@@ -86,7 +86,10 @@ NEEDS: dict[str, object] = {
     "POST /console/review/{message_id}/{move}": {"accept": TRAIN, "correct": TRAIN, "discard": TRAIN},
     "GET /api/v1/queue": READ,
     "POST /api/v1/queue/next": ANSWER,
+    "GET /api/v1/cases": READ,
+    "GET /api/v1/cases/export": OVERSEE,
     "GET /api/v1/cases/{reference}": READ,
+    "GET /api/v1/cases/{reference}/conversation": READ,
     "GET /api/v1/cases/{reference}/views": OVERSEE,
     "POST /api/v1/cases/{reference}/file": OVERSEE,  # and the agent who holds the case
     "POST /console/cases/{reference}/file/{form}": {"pdf": OVERSEE, "zip": OVERSEE},

@@ -13,8 +13,33 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    text = sqlmodel.sql.sqltypes.AutoString
+    moment = sqlmodel.sql.sqltypes.UTCDateTime
+    op.create_table(
+        'case_export',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('at', moment(), nullable=False),
+        sa.Column('actor', text(), nullable=False),
+        sa.Column('form', text(), nullable=False),
+        sa.Column('query', sa.JSON(), nullable=False),
+        sa.Column('cases', sa.Integer(), nullable=False),
+        sa.Column('ended_at', moment(), nullable=True),
+        sa.PrimaryKeyConstraint('id'),
+    )
+    op.create_table(
+        'case_export_part',
+        sa.Column('export_id', sa.Integer(), nullable=False),
+        sa.Column('position', sa.Integer(), nullable=False),
+        sa.Column('first_case', sa.Integer(), nullable=False),
+        sa.Column('last_case', sa.Integer(), nullable=False),
+        sa.Column('runs', sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(['export_id'], ['case_export.id']),
+        sa.PrimaryKeyConstraint('export_id', 'position'),
+    )
+    op.create_index('case_export_part_by_case', 'case_export_part', ['first_case', 'last_case'], unique=False)
 
 
 def downgrade() -> None:
-    pass
+    op.drop_index('case_export_part_by_case', table_name='case_export_part')
+    op.drop_table('case_export_part')
+    op.drop_table('case_export')
