@@ -76,7 +76,7 @@ def scope_of(session: Session, period: Period, filters: Filters, zone: ZoneInfo)
 class Cohort:
     """Complaints, one row each. ``at`` is the time by which they fall into a period."""
 
-    at: ColumnElement[datetime]
+    at: Any  # a column of SQL
     conditions: list[ColumnElement[bool]]
     tables: Any = Complaint
 
@@ -101,9 +101,9 @@ def cohort(day: Day, scope: Scope) -> Cohort:
             tables = Complaint.__table__.join(first, first.c.complaint_id == col(Complaint.id))  # type: ignore[attr-defined]
             return Cohort(first.c.at, [*complaint, *within(first.c.at, scope)], tables)
         case Day.ASKED:
-            later = aliased(Survey)
+            later: Any = aliased(Survey)
             graded_later = (
-                select(later.id)
+                select(col(later.id))
                 .where(
                     col(later.reference) == col(Survey.reference),
                     col(later.grade).is_not(None),
@@ -122,7 +122,7 @@ def cohort(day: Day, scope: Scope) -> Cohort:
             raise AssertionError("an improvement is no complaint")
 
 
-def within(at: ColumnElement[Any], scope: Scope) -> list[ColumnElement[bool]]:
+def within(at: Any, scope: Scope) -> list[ColumnElement[bool]]:
     """That ``at`` is in the period."""
     start, end = scope.bounds
     return [at >= start, at < end]

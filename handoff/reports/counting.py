@@ -56,7 +56,8 @@ def _cases_with(kinds: tuple[str, ...], scope: Scope) -> Select[Any]:
 
 def _written_to_long_before(scope: Scope) -> Select[Any]:
     """The cases whose customers heard from a person longer than a `SITTING` before the answer."""
-    first, case = first_of(REPLIES, scope), aliased(Complaint)
+    case: Any = aliased(Complaint)
+    first = first_of(REPLIES, scope)
     passed = seconds(col(case.responded_at)) - seconds(first.c.at)
     return (
         select(first.c.complaint_id)
@@ -89,7 +90,8 @@ def _acknowledged_late(_: Scope) -> ColumnElement[bool]:
 
 def _came_after_another(scope: Scope) -> ColumnElement[bool]:
     """Whether a case is tied with a complaint that was received before it."""
-    case, other = aliased(Complaint), aliased(Complaint)
+    case: Any = aliased(Complaint)
+    other: Any = aliased(Complaint)
     live = (col(CaseTie.undone_at).is_(None), col(CaseTie.kind).in_((Tie.LINKED, Tie.MERGED)))
 
     def later(one: Any, two: Any) -> Select[Any]:

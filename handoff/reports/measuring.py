@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, case, func, literal, or_, select
+from sqlalchemy import case, func, literal, or_, select
 from sqlmodel import Session, col
 
 from complaints.record import Complaint
@@ -137,7 +137,7 @@ class _Whole:
 
     KEY = 0
 
-    def of(self, at: ColumnElement[Any]) -> ColumnElement[Any]:
+    def of(self, at: Any) -> Any:
         del at
         return literal(self.KEY)
 
@@ -148,7 +148,7 @@ class _Column:
 
     name: str
 
-    def of(self, at: ColumnElement[Any]) -> ColumnElement[Any]:
+    def of(self, at: Any) -> Any:
         del at
         return col(getattr(Complaint, self.name))
 
@@ -160,7 +160,7 @@ class _Steps:
     steps: list[Period]
     zone: ZoneInfo
 
-    def of(self, at: ColumnElement[Any]) -> ColumnElement[Any]:
+    def of(self, at: Any) -> Any:
         last = len(self.steps) - 1
         if not last:
             return literal(0)

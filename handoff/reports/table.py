@@ -21,7 +21,7 @@ def rows(parts: Iterable[tuple[str, Figures]], targets: Mapping[str, Target]) ->
 
     Numbers have a point and no unit; a share is from 0 to 1; an empty value rests on nothing.
     """
-    found = []
+    found: list[tuple[str, ...]] = []
     for name, figures in parts:
         for code, figure in figures.items():
             indicator, currency = find(code)

@@ -28,7 +28,9 @@ Verdict = Literal["met", "missed", "none"]
 
 OURS = Path(__file__).with_name("targets.yml")
 
-_FORM = re.compile(r"at (?P<side>most|least) (?P<number>\d{1,12}(?:\.\d{1,6})?) ?(?:(?P<unit>%|hour|day)s?)?")
+_FORM = re.compile(
+    r"at (?P<side>most|least) (?P<number>\d{1,12}(?:\.\d{1,6})?) ?(?:(?P<unit>hour|day)s?|(?P<percent>%))?"
+)
 _UNITS: dict[Unit, dict[str | None, Decimal]] = {
     "count": {None: Decimal(1)},
     "share": {"%": Decimal("0.01")},
@@ -95,7 +97,7 @@ def _target(file: Path, code: str, said: Any) -> Target:
     if indicator.unit == "money" and currency is None:
         raise BadTargets(f"{file}: name the currency: {code}:EUR")
     match = _FORM.fullmatch(" ".join(str(said).split()))
-    scale = _UNITS[indicator.unit].get(match["unit"]) if match else None
+    scale = _UNITS[indicator.unit].get(match["unit"] or match["percent"]) if match else None
     if match is None or scale is None:
         raise BadTargets(
             f"{file}: {code}: {str(said)[:60]!r} is no target: write {_EXAMPLES[indicator.unit]!r}"
