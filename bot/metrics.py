@@ -37,8 +37,9 @@ from channels import upkeep
 from channels.lanes import Job, Lease, LeaseLost, Unavailable
 from channels.upkeep import Backlog
 from handoff.dispatch.standing import Standing, standing
+from handoff.webhooks import keeping
 
-_KINDS = ("in", "out", "clock", "file", "slack", "slackin")
+_KINDS = ("in", "out", "clock", "file", "slack", "slackin", "hook")
 _PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 TURN_SECONDS = Histogram(
@@ -58,6 +59,8 @@ _UNANSWERED = _gauge(
     "recourse_oldest_unanswered_seconds", "How long the oldest message has waited for its turn."
 )
 _HANDOFF = _gauge("recourse_handoff_cases", "Cases in the queue for people, by state.", ["state"])
+_WEBHOOKS = _gauge("recourse_webhook_deliveries", "Deliveries to webhooks, by state: waiting, failed.", ["state"])
+_WEBHOOKS_OFF = _gauge("recourse_webhooks_failing", "Webhooks switched off because they failed.")
 _HANDOFF_OLDEST = _gauge(
     "recourse_handoff_oldest_seconds", "How long the first case has waited for a person."
 )
@@ -69,6 +72,7 @@ class Figures:
 
     backlogs: dict[str, Backlog]
     desk: Standing
+    webhooks: keeping.Figures
 
 
 def timed(take: Callable[[Lease, Job], Awaitable[None]]) -> Callable[[Lease, Job], Awaitable[None]]:
@@ -104,7 +108,8 @@ def routes(database: Database, engine: Engine, token: SecretStr | None) -> APIRo
 
 def figures(session: Session, now: datetime) -> Figures:
     """What waits, and for how long."""
-    return Figures({kind: upkeep.backlog(session, kind, now) for kind in _KINDS}, standing(session, now))
+    backlogs = {kind: upkeep.backlog(session, kind, now) for kind in _KINDS}
+    return Figures(backlogs, standing(session, now), keeping.figures(session))
 
 
 def _registry() -> CollectorRegistry:
@@ -132,6 +137,9 @@ async def _look(database: Database, engine: Engine) -> None:
     for state, cases in found.desk.cases.items():
         _HANDOFF.labels(state).set(cases)
     _HANDOFF_OLDEST.set(found.desk.oldest.total_seconds())
+    _WEBHOOKS.labels("waiting").set(found.webhooks.waiting)
+    _WEBHOOKS.labels("failed").set(found.webhooks.failed)
+    _WEBHOOKS_OFF.set(found.webhooks.failing)
 
 
 def _may_read(request: Request, token: SecretStr | None) -> bool:

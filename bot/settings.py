@@ -24,6 +24,8 @@ from complaints.clocks import Policy, PolicyError, UnreadableHours
 from complaints.opening_hours import OpeningHours
 from complaints.retention import Retention
 from handoff.dispatch.rules import Rules
+from handoff.webhooks import addresses
+from handoff.webhooks.addresses import Reach
 
 _PLACEHOLDER = re.compile(
     r"change.?me|replace|placeholder|your[-_ ]|example|x{6}|<.*>|\.\.\."
@@ -141,6 +143,8 @@ class Settings(OpenIdOptions):
         Path(__file__).parent.parent / "nlu_data", validation_alias=_named("RECOURSE_NLU_DATA_DIR")
     )
 
+    webhook_private: str = Field("", validation_alias=_named("RECOURSE_WEBHOOK_PRIVATE_ADDRESSES"))
+
     telegram_bot_token: SecretStr | None = Field(None, validation_alias=_named("TELEGRAM_BOT_TOKEN"))
     telegram_webhook_secret: SecretStr | None = Field(
         None, validation_alias=_named("TELEGRAM_WEBHOOK_SECRET")
@@ -222,6 +226,15 @@ class Settings(OpenIdOptions):
             _templates(value)
         return value
 
+    @field_validator("webhook_private")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        try:
+            addresses.networks(value)
+        except ValueError as error:
+            raise ValueError(f"{error}; write networks as 10.0.0.0/8, 127.0.0.1") from error
+        return value
+
     @field_validator("port", "actions_port", "metrics_port", mode="before")
     @classmethod
     def _a_port(cls, value: object) -> object:
@@ -289,6 +302,11 @@ class Settings(OpenIdOptions):
         except UnreadableHours as error:
             raise ValueError(f"RECOURSE_OPENING_HOURS: {error}; write them as Mo-Fr 09:00-17:00") from error
         return self
+
+    @property
+    def webhook_reach(self) -> Reach:
+        """Where webhooks may go."""
+        return Reach(addresses.networks(self.webhook_private))
 
     @property
     def database_url(self) -> str:

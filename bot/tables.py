@@ -15,6 +15,7 @@ from handoff.signals import record as rises
 from handoff.slack_desk import record as slack_desk
 from handoff.staff import accounts, agents, throttle
 from handoff.webhooks import record as webhooks
+from handoff.webhooks import record as webhooks
 
 __all__ = [
     "accounts",
@@ -42,6 +43,7 @@ __all__ = [
     "surveying",
     "throttle",
     "transcript",
+    "webhooks",
     "webhooks",
     "workers",
 ]

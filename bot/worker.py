@@ -21,6 +21,9 @@ from bot.privacy import keeping
 from bot.sending import Sender
 from bot.settings import Settings
 from bot.turn import Turn
+from bot.webhooks import announcing
+from bot.webhooks.posting import Poster
+from bot.webhooks.sending import SLOTS, HookSender
 from bot.workers import beat, leave
 from channels import upkeep
 from channels.channel import Channel
@@ -28,6 +31,7 @@ from channels.lanes import Job, Lease, Unavailable
 from channels.pacing import Pace
 from channels.pump import Pump
 from handoff.dispatch import rules
+from handoff.webhooks import endpoints
 
 _TICK = 5.0  # seconds between two looks at what is due and two signs of life
 _BATCHES = 10
@@ -58,12 +62,13 @@ async def work(
         else:
             await database.run(receipts.write, lease, job, settings, datetime.now(UTC))
 
-    async with asyncio.TaskGroup() as loops:
+    async with Poster(settings.webhook_reach) as poster, asyncio.TaskGroup() as loops:
         for kind, handler, slots in (
             ("in", timed(turn.take), 16),
             ("out", sender.take, 16),
             ("clock", timer, 4),
             ("file", fetcher.take, 4),
+            (endpoints.LANE, HookSender(database, poster, settings.secret_key).take, SLOTS),
             *slack_desk.work(database, channels, settings),
         ):
             loops.create_task(Pump(database, kind, handler, slots, owner).run(stop))
@@ -71,6 +76,7 @@ async def work(
         loops.create_task(case_clock.run(database, stop))
         loops.create_task(aftercare.run(database, settings, stop))
         loops.create_task(keeping.run(database, settings, stop))
+        loops.create_task(announcing.run(database, settings.keep_days, stop))
         loops.create_task(slack_desk.catch_up(database, settings))
         loops.create_task(_tick(database, owner, settings.keep_days, stop))
     with suppress(Unavailable):

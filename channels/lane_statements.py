@@ -164,3 +164,18 @@ CANCEL_TIMER = Prepared(
     .where(_job.c.dedup_key == bindparam("dedup"), _job.c.state == JobState.READY, _job.c.due > _now)
     .returning(_job.c.id)
 )
+
+HASTEN_JOBS = Prepared(
+    update(_job)
+    .where(_of_this_lane, _job.c.due > _now)
+    .values(due=_now, position=_floor)
+    .returning(_job.c.id)
+)
+"""Timers that are not due yet are due now, behind what waits already."""
+
+HASTEN_LANE = Prepared(
+    update(_lane)
+    .where(_lane.c.key == bindparam("this"))
+    .values(ready_at=case((_lane.c.ready_at < _now, _lane.c.ready_at), else_=_now))
+    .returning(_lane.c.key)
+)

@@ -31,6 +31,10 @@ NOT_AUDITED = {
     "slack_case": "what Slack shows of a case, made anew from audited rows",
     "understanding": "what the engine guessed, for trainers; what was taken over of it is in the complaint",
     "wait": "figures for the waiting time; swept",
+    "webhook_attempt": "how a delivery to another system went; swept",
+    "webhook_delivery": "what is on its way to other systems; swept",
+    "webhook_message": "what they are told: codes of audited events; swept",
+    "webhook_pending": "events that are not announced yet",
     "worker": "which processes live at present; swept",
 }
 """Tables."""
@@ -38,6 +42,8 @@ NOT_AUDITED = {
 NOT_COVERED = {
     ("conversation", "last_seq"): "a counter; the messages that it counts are audited",
     ("message", "tries"): "a counter of attempts",
+    ("webhook_endpoint", "failures"): "a counter of attempts",
+    ("webhook_endpoint", "failing_since"): "how attempts go; when it is switched off is covered",
     ("message", "repeated"): "how an attempt went",
     ("message", "tried_at"): "when an attempt was made; when it succeeded is covered",
 }
