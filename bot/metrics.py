@@ -59,7 +59,9 @@ _UNANSWERED = _gauge(
     "recourse_oldest_unanswered_seconds", "How long the oldest message has waited for its turn."
 )
 _HANDOFF = _gauge("recourse_handoff_cases", "Cases in the queue for people, by state.", ["state"])
-_WEBHOOKS = _gauge("recourse_webhook_deliveries", "Deliveries to webhooks, by state: waiting, failed.", ["state"])
+_WEBHOOKS = _gauge(
+    "recourse_webhook_deliveries", "Deliveries to webhooks, by state: waiting, failed.", ["state"]
+)
 _WEBHOOKS_OFF = _gauge("recourse_webhooks_failing", "Webhooks switched off because they failed.")
 _HANDOFF_OLDEST = _gauge(
     "recourse_handoff_oldest_seconds", "How long the first case has waited for a person."
