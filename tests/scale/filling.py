@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import asyncpg
 from pydantic_core import PydanticUndefined
-from sqlalchemy import JSON, make_url
+from sqlalchemy import JSON, Integer, make_url
 from sqlmodel import SQLModel, UTCDateTime
 
 from tests.scale.invented import TABLES, Rows
-
-_SEQUENCES = ("complaint", "message", "event", "task", "evidence", "letter", "conflict", "job", "file")
 
 
 class Filler(Protocol):
@@ -25,14 +23,14 @@ class Filler(Protocol):
     async def put(self, chunks: Iterable[Rows]) -> None: ...
 
 
-def filler(url: str) -> Filler:
-    """For SQLite or PostgreSQL."""
-    return _Sqlite(url) if url.startswith("sqlite") else _Postgresql(url)
+def filler(url: str, tables: Sequence[type[SQLModel]] = TABLES) -> Filler:
+    """For SQLite or PostgreSQL; ``tables`` in the order in which they must be filled."""
+    return _Sqlite(url, tables) if url.startswith("sqlite") else _Postgresql(url, tables)
 
 
 class _Sqlite:
-    def __init__(self, url: str) -> None:
-        self._path = str(make_url(url).database)
+    def __init__(self, url: str, tables: Sequence[type[SQLModel]]) -> None:
+        self._path, self._tables = str(make_url(url).database), tables
 
     async def put(self, chunks: Iterable[Rows]) -> None:
         with closing(sqlite3.connect(self._path, isolation_level=None)) as connection:
@@ -40,7 +38,7 @@ class _Sqlite:
             connection.execute("PRAGMA cache_size = -200000")
             connection.execute("BEGIN")
             for rows in chunks:
-                for table in TABLES:
+                for table in self._tables:
                     names = ", ".join(f'"{name}"' for name in _columns(table))
                     marks = ", ".join("?" * len(_columns(table)))
                     statement = f'INSERT INTO "{table.__tablename__}" ({names}) VALUES ({marks})'
@@ -50,21 +48,21 @@ class _Sqlite:
 
 
 class _Postgresql:
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, tables: Sequence[type[SQLModel]]) -> None:
+        self._url, self._tables = url, tables
 
     async def put(self, chunks: Iterable[Rows]) -> None:
         connection = await asyncpg.connect(self._url)
         try:
             async with connection.transaction():
                 for rows in chunks:
-                    for table in TABLES:
+                    for table in self._tables:
                         await connection.copy_records_to_table(
                             table.__tablename__,
                             records=list(_tuples(table, rows[table], _for_postgresql)),
                             columns=_columns(table),
                         )
-                for name in _SEQUENCES:
+                for name in (t.__tablename__ for t in self._tables if _is_numbered(t)):
                     await connection.execute(
                         f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), "
                         f"(SELECT coalesce(max(id), 1) FROM {name}))"
@@ -72,6 +70,12 @@ class _Postgresql:
             await connection.execute("VACUUM ANALYZE")  # what autovacuum does by itself
         finally:
             await connection.close()
+
+
+def _is_numbered(table: type[SQLModel]) -> bool:
+    """Whether the database gives its rows their ids."""
+    column = table.__table__.columns.get("id")  # type: ignore[attr-defined]
+    return column is not None and isinstance(column.type, Integer)
 
 
 def _columns(table: type[SQLModel]) -> list[str]:
