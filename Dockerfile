@@ -15,6 +15,7 @@ COPY channels channels
 COPY handoff handoff
 COPY actions actions
 COPY bot bot
+COPY docs/world docs/world
 RUN pip install --no-cache-dir --no-deps --no-build-isolation -e . \
     && mkdir -p /var/lib/recourse && chown 10001:10001 /var/lib/recourse
 USER 10001:10001

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 
 from rasa_sdk import Tracker
 
-from actions.details import find_details, find_product, is_dated
+from actions.details import READ, find_details, find_product, is_dated
 from actions.lexicon import Lexicon, find, is_all, lexicon, starts_with
 from complaints import texts
 from complaints.commands import Details
 from complaints.facts import Facts
 from complaints.reference import Mention, read_all
+from complaints.world import world
 
 _NEVER_WORDS = frozenset(
     {"attach", "empty", "unsupported", "report_danger", "choose", "new_complaint", "remedy"}
@@ -142,8 +143,16 @@ class Heard:
         return next((float(r["confidence"]) for r in self.ranking if r["name"] == intent), 0.0)
 
     def read(self, text: str, asked: str | None = None) -> Details:
-        """Everything that ``text`` says; as its product counts a well-known one, or what the model marked."""
+        """Everything that ``text`` says; as its product counts a well-known one, or what the model marked.
+
+        Before both come the operator's own products, under their one name, and the form of their orders.
+        """
         found = find_details(text, self.language, self.now, self.facts.country, asked)
+        own = world.in_force().products
+        if order := own.order_in(text[:READ]):
+            found = found.model_copy(update={"order": order})
+        if code := own.find(text[:READ], self.language):
+            return found.model_copy(update={"product": own.root[code].name})
         marked = [e["value"] for e in self.entities if e["entity"] == "product"]
         product = find_product(text, self.language, marked)
         if is_all(self.words.courtesy, text):

@@ -9,6 +9,7 @@ from complaints import texts
 from complaints.commands import ConfirmSummary, Details
 from complaints.complaint import Remedy
 from complaints.facts import CaseFact
+from complaints.world import world
 
 _SHORT = 60  # characters: a longer wish is shown by its kind
 
@@ -24,7 +25,7 @@ def lines(details: Details, language: str) -> list[str]:
 def written(details: Details, language: str) -> dict[str, str]:
     """The known parts as texts; a wish in the customer's own words, or else by its kind."""
     parts: dict[str, str | None] = {
-        "product": details.product,
+        "product": world.in_force().products.shown(details.product, language),
         "order": details.order,
         "date": texts.format_date(details.date, language) if details.date else None,
         "amount": _money(details, language),

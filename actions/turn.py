@@ -131,23 +131,27 @@ class Turn(Heard):
 
     # What is decided
 
-    def say(self, key: str, buttons: Iterable[Button] = (), **values: Any) -> None:
+    def say(self, key: str, /, buttons: Iterable[Button] = (), **values: Any) -> None:
         """Say the text ``key`` of the catalogue."""
         titled = [
             {"title": texts.say(f"button_{k}", self.language), "payload": token} for k, token in buttons
         ]
+        if texts.is_own(key, self.language):
+            said = self.phrase(key, **{**self._slots, **values})
+            self._dispatcher.utter_message(text=said, buttons=titled, utter_action=f"utter_{key}")
+            return
         self._dispatcher.utter_message(response=f"utter_{key}", buttons=titled, **_harmless(values))
 
     def say_in(self, language: str, key: str) -> None:
         """Say ``key`` in another language than the conversation's: Rasa's responses follow that."""
         self._dispatcher.utter_message(text=texts.say(key, language), utter_action=f"utter_{key}")
 
-    def say_plainly(self, key: str, **values: Any) -> None:
+    def say_plainly(self, key: str, /, **values: Any) -> None:
         """Say a text that only the program has: Rasa's responses do not know it."""
         text = texts.say(key, self.language, **values)
         self._dispatcher.utter_message(text=text, utter_action=f"utter_{key}")
 
-    def phrase(self, key: str, **values: Any) -> str:
+    def phrase(self, key: str, /, **values: Any) -> str:
         """A piece of the catalogue, to be part of something said."""
         return texts.say(key, self.language, **values)
 
@@ -156,6 +160,10 @@ class Turn(Heard):
         lines = "\n".join(self.phrase("status_line", **_of(c)) for c in cases)
         buttons = [{"title": c.reference, "payload": f"choose:{c.reference}"} for c in cases[:8]]
         buttons += [{"title": self.phrase(f"button_{k}"), "payload": token} for k, token in more]
+        if texts.is_own(key, self.language):
+            said = self.phrase(key, lines=lines, **values)
+            self._dispatcher.utter_message(text=said, buttons=buttons, utter_action=f"utter_{key}")
+            return
         self._dispatcher.utter_message(
             response=f"utter_{key}", buttons=buttons, **_harmless({"lines": lines, **values})
         )

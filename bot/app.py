@@ -27,6 +27,7 @@ from channels.channel import Receipt
 from channels.hooks import hooks
 from channels.wakeups import notify
 from channels.webchat.routes import routes as chat
+from complaints.world import world
 from handoff.case_documents import doors as case_documents
 from handoff.casework import file_links
 from handoff.console import letters, pages
@@ -43,6 +44,7 @@ def create_app(
     ``stopping`` ends the open streams when the program is asked to stop.
     """
     rules.put_in_force(settings.desk)
+    world.put_in_force(settings.world)
     app = FastAPI(title="Recourse", version="0.1.0", docs_url=None, redoc_url=None)
     app.add_middleware(BodyLimit)
     app.add_middleware(PlainAddress)

@@ -21,8 +21,10 @@ def plainly() -> Iterator[Settings]:
     try:
         settings = Settings.load()
         from bot import logs
+        from complaints.world import world
 
         logs.configure()
+        world.put_in_force(settings.world)
         yield settings
     except Exception as error:
         first = _first(error)

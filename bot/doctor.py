@@ -47,6 +47,7 @@ async def examine(settings: Settings) -> list[Finding]:
     return [
         _environment(settings),
         _model(settings),
+        _world(settings),
         *await _database(settings),
         *_channels(settings),
         _public_url(settings),
@@ -82,6 +83,13 @@ def _model(settings: Settings) -> Finding:
     if not model.was_made_from(settings.nlu_data_dir):
         return Finding("model", "ok", f"{model.digest}; nlu_data/ has changed since: `recourse train`")
     return Finding("model", "ok", model.digest)
+
+
+def _world(settings: Settings) -> Finding:
+    """Wrong files stop every command, this one too, with what is wrong."""
+    if settings.world_dir is None:
+        return Finding("world", "off", "no files of your own: `recourse world init PATH` writes an example")
+    return Finding("world", "ok", f"{settings.world_dir}: {settings.world}")
 
 
 async def _database(settings: Settings) -> list[Finding]:

@@ -27,6 +27,7 @@ from complaints.facts import Facts, Hazard, Offer
 from complaints.process_facts import for_dialogue, opening
 from complaints.record import Complaint
 from complaints.reference import mint
+from complaints.world import world
 from handoff import queue
 
 _FIVE_MINUTES = timedelta(minutes=5)
@@ -60,7 +61,7 @@ def gather(session: Session, message_id: int, settings: Settings, now: datetime)
         now=now,
         language=spoken,
         channel=conversation.channel,
-        organisation=settings.organisation,
+        organisation=world.in_force().wording.organisation(spoken, settings.organisation),
         emergency=settings.emergency_text or texts.say("emergency", spoken),
         country=settings.country,
         time_zone=settings.time_zone,

@@ -23,6 +23,9 @@ from complaints import presets, retention
 from complaints.clocks import Policy, PolicyError, UnreadableHours
 from complaints.opening_hours import OpeningHours
 from complaints.retention import Retention
+from complaints.world import reading
+from complaints.world.problems import BadWorld
+from complaints.world.world import World
 from handoff.dispatch.rules import Rules
 from handoff.webhooks import addresses
 from handoff.webhooks.addresses import Reach
@@ -104,6 +107,7 @@ class Settings(OpenIdOptions):
 
     organisation: str = Field("Recourse", validation_alias=_named("RECOURSE_ORGANISATION"))
     canned_dir: Path | None = Field(None, validation_alias=_named("RECOURSE_CANNED_DIR"))
+    world_dir: Path | None = Field(None, validation_alias=_named("RECOURSE_WORLD"))
     retention_given: str = Field("", validation_alias=_named("RECOURSE_RETENTION"))
     policy_name: str = Field(presets.DEFAULT, validation_alias=_named("RECOURSE_POLICY"))
     country: str = Field(default_factory=_home_country, validation_alias=_named("RECOURSE_COUNTRY"))
@@ -123,6 +127,7 @@ class Settings(OpenIdOptions):
         "none", validation_alias=_named("RECOURSE_SECOND_PAIR_OF_EYES")
     )
     root_causes: Path | None = Field(None, validation_alias=_named("RECOURSE_ROOT_CAUSES"))
+    training_topics: Path | None = Field(None, validation_alias=_named("RECOURSE_TRAINING_TOPICS"))
     escalate_hours: int = Field(4, ge=0, le=168, validation_alias=_named("RECOURSE_ESCALATE_HOURS"))
 
     codes_per_hour: int = Field(200, ge=0, le=100_000, validation_alias=_named("RECOURSE_CODES_PER_HOUR"))
@@ -131,6 +136,9 @@ class Settings(OpenIdOptions):
     follow_up_days: int = Field(7, ge=1, le=365, validation_alias=_named("RECOURSE_FOLLOW_UP_DAYS"))
     survey: bool = Field(default=True, validation_alias=_named("RECOURSE_SURVEY"))
     survey_hours: int = Field(2, ge=0, le=144, validation_alias=_named("RECOURSE_SURVEY_HOURS"))
+    signal_alarms: float = Field(
+        6, ge=0.1, le=365, validation_alias=_named("RECOURSE_SIGNAL_ALARMS_PER_YEAR")
+    )
 
     engine_url: str = Field("http://127.0.0.1:5005", validation_alias=_named("RECOURSE_ENGINE_URL"))
     actions_host: str = Field("127.0.0.1", validation_alias=_named("RECOURSE_ACTIONS_HOST"))
@@ -291,6 +299,7 @@ class Settings(OpenIdOptions):
             policy = self.policy
         except PolicyError as error:
             raise ValueError(f"RECOURSE_POLICY: {error}") from error
+        self._one_place_for_each()
         try:
             self.retention  # noqa: B018
         except PolicyError as error:
@@ -302,6 +311,33 @@ class Settings(OpenIdOptions):
         except UnreadableHours as error:
             raise ValueError(f"RECOURSE_OPENING_HOURS: {error}; write them as Mo-Fr 09:00-17:00") from error
         return self
+
+    def _one_place_for_each(self) -> None:
+        """What the operator's files say is said there alone. Raises ValueError."""
+        try:
+            world = self.world
+        except BadWorld as error:
+            raise ValueError(f"RECOURSE_WORLD: {error}") from error
+        skills = world.skills
+        for field, name, there, file in (
+            ("opening_hours", "RECOURSE_OPENING_HOURS", world.opening, reading.OPENING),
+            ("skill_minutes", "RECOURSE_SKILL_MINUTES", skills.skill_relaxes_after_minutes, reading.SKILLS),
+            (
+                "language_minutes",
+                "RECOURSE_LANGUAGE_MINUTES",
+                skills.language_relaxes_after_minutes,
+                reading.SKILLS,
+            ),
+        ):
+            if field in self.model_fields_set and there is not None:
+                raise ValueError(
+                    f"{name} is set, and {file} in RECOURSE_WORLD says it, too: remove one of them"
+                )
+
+    @cached_property
+    def world(self) -> World:
+        """The operator's own world; an empty one without `RECOURSE_WORLD`. Raises `BadWorld`."""
+        return reading.read(self.world_dir) if self.world_dir is not None else World()
 
     @property
     def webhook_reach(self) -> Reach:
@@ -347,11 +383,15 @@ class Settings(OpenIdOptions):
     @cached_property
     def hours(self) -> OpeningHours:
         """When people are at the desk."""
+        if self.world.opening is not None:
+            return self.world.opening.hours(self.time_zone, self.policy.holidays)
         return OpeningHours.parse(self.opening_hours, self.time_zone, self.policy.holidays)
 
     @cached_property
     def desk(self) -> Rules:
         """How the desk works: who gets what, and when somebody must be told."""
+        own = self.world.skills
+        skill, language = own.skill_relaxes_after_minutes, own.language_relaxes_after_minutes
         return Rules(
             automatic=self.assignment == "automatic",
             capacity=self.capacity,
@@ -359,12 +399,13 @@ class Settings(OpenIdOptions):
             lapses=self.offer_lapses,
             gone_after=timedelta(minutes=self.gone_minutes),
             return_after=timedelta(minutes=self.return_minutes) if self.return_minutes else None,
-            skill_relaxes=timedelta(minutes=self.skill_minutes),
-            language_relaxes=timedelta(minutes=self.language_minutes),
+            skill_relaxes=timedelta(minutes=self.skill_minutes if skill is None else skill),
+            language_relaxes=timedelta(minutes=self.language_minutes if language is None else language),
             escalate_before=timedelta(hours=self.escalate_hours),
             monitored=timedelta(days=self.monitor_days),
             second_pair=self.second_pair,
             root_causes=self.root_causes,
+            training_topics=self.training_topics,
             data_dir=self.data_dir,
             hours=self.hours,
             update_templates=_templates(self.update_template or ""),

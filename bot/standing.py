@@ -13,6 +13,7 @@ from complaints.commands import Details
 from complaints.complaint import Kind, Remedy, Status
 from complaints.facts import CaseFact
 from complaints.record import Complaint
+from complaints.world import world
 from handoff import queue
 from handoff.queue import Handoff, Reason, State
 
@@ -30,7 +31,7 @@ def case_fact(session: Session, case: Complaint, spoken: str, settings: Settings
         last_event=last_event(session, case, spoken, zone),
         received_on=texts.format_date(case.received_at.astimezone(zone), spoken),
         next_date=texts.format_date(next_date(case, settings, now).astimezone(zone), spoken),
-        subject=case.product or _first_words(case.description),
+        subject=world.in_force().products.shown(case.product, spoken) or _first_words(case.description),
         details=Details(
             product=case.product,
             order=case.order,

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot import aftercare, case_clock, crowds, desk_clock, proving, receipts, slack_desk
+from bot import aftercare, case_clock, crowds, desk_clock, proving, receipts, signal_clock, slack_desk
 from bot.db import Database
 from bot.engine import Engine
 from bot.fetching import Fetcher
@@ -30,6 +30,7 @@ from channels.channel import Channel
 from channels.lanes import Job, Lease, Unavailable
 from channels.pacing import Pace
 from channels.pump import Pump
+from complaints.world import world
 from handoff.dispatch import rules
 from handoff.webhooks import endpoints
 
@@ -49,6 +50,7 @@ async def work(
 ) -> None:
     """Work until ``stop`` is set; then finish what is in hand and give the lanes back."""
     rules.put_in_force(settings.desk)
+    world.put_in_force(settings.world)
     owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     turn = Turn(database, engine, settings)
     sender = Sender(database, channels, Pace(settings.workers or 1))
@@ -77,6 +79,7 @@ async def work(
         loops.create_task(aftercare.run(database, settings, stop))
         loops.create_task(keeping.run(database, settings, stop))
         loops.create_task(announcing.run(database, settings.keep_days, stop))
+        loops.create_task(signal_clock.run(database, settings.signal_alarms, stop))
         loops.create_task(slack_desk.catch_up(database, settings))
         loops.create_task(_tick(database, owner, settings.keep_days, stop))
     with suppress(Unavailable):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -26,11 +26,15 @@ Span = tuple[datetime.timedelta, datetime.timedelta]  # from the day's midnight
 
 @dataclass(frozen=True)
 class OpeningHours:
-    """When people are there. ``week`` holds the spans of Monday to Sunday and, last, of a holiday."""
+    """When people are there. ``week`` holds the spans of Monday to Sunday and, last, of a holiday.
+
+    ``special`` days have spans of their own, whatever weekday or holiday they are.
+    """
 
     week: tuple[tuple[Span, ...] | None, ...]
     time_zone: ZoneInfo
     holidays: Container[datetime.date] = field(default=frozenset())
+    special: Mapping[datetime.date, tuple[Span, ...]] = field(default_factory=dict)
 
     @classmethod
     def parse(
@@ -45,9 +49,9 @@ class OpeningHours:
             days, _, hours = rule.partition(" ")
             if re.match(r"\d", days):  # no day named: every day
                 days, hours = "Mo-Su", rule
-            spans = () if hours.strip() in ("off", "closed") else tuple(_span(h) for h in hours.split(","))
+            on_these = () if hours.strip() in ("off", "closed") else spans(hours)
             for day in _days(days):
-                week[day] = spans
+                week[day] = on_these
         return cls(tuple(week), ZoneInfo(time_zone), holidays)
 
     def is_open(self, now: datetime.datetime) -> bool:
@@ -118,15 +122,21 @@ class OpeningHours:
         return sorted((a.astimezone(datetime.UTC), b.astimezone(datetime.UTC)) for a, b in self._on(day))
 
     def _on(self, day: datetime.date) -> list[tuple[datetime.datetime, datetime.datetime]]:
-        spans = self.week[day.weekday()]
+        found = self.week[day.weekday()]
         if self.week[_HOLIDAY] is not None and day in self.holidays:
-            spans = self.week[_HOLIDAY]
-        return [(self._at(day, start), self._at(day, end)) for start, end in spans or ()]
+            found = self.week[_HOLIDAY]
+        found = self.special.get(day, found)
+        return [(self._at(day, start), self._at(day, end)) for start, end in found or ()]
 
     def _at(self, day: datetime.date, since_midnight: datetime.timedelta) -> datetime.datetime:
         # Wall-clock arithmetic: "09:00" is nine o'clock on the day the clocks change, too.
         wall = datetime.datetime.combine(day, datetime.time()) + since_midnight
         return wall.replace(tzinfo=self.time_zone)
+
+
+def spans(text: str) -> tuple[Span, ...]:
+    """The spans of a day: ``09:00-13:00, 14:00-17:00``. Raises `UnreadableHours`."""
+    return tuple(_span(part) for part in text.split(","))
 
 
 def _span(text: str) -> Span:

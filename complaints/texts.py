@@ -3,7 +3,8 @@
 Flat lists of ``key: text`` with ``{placeholders}``. ``texts/<language>.yml`` is what the dialogue says;
 Rasa's responses are generated from it (`bot.responses`), so a sentence has one home. What only the
 program says lies beside it in ``texts/<language>/``, a file for each subject: to change that, no model
-need be trained. A new language is a new file and folder.
+need be trained. A new language is a new file and folder. The operator's own wording comes before all of it
+(`put_own`): it is put in at the start, and needs no training either.
 """
 
 from __future__ import annotations
@@ -31,9 +32,30 @@ FALLBACK = "en"
 _DAYS: dict[str, Literal["full", "long", "medium", "short"]] = {"pl": "long"}
 
 
-@cache
+class _Own:
+    by_language: Mapping[str, Mapping[str, str]] = {}
+    whole: Mapping[str, Mapping[str, str]] = {}
+
+
+def put_own(by_language: Mapping[str, Mapping[str, str]]) -> None:
+    """Let the operator's own texts, by language and key, stand in place of ours from now on."""
+    _Own.by_language = by_language
+    _Own.whole = {language: {**ours(language), **own} for language, own in by_language.items()}
+
+
+def is_own(key: str, language: str) -> bool:
+    """Whether the text ``key`` is the operator's own: Rasa's responses do not know it then."""
+    return key in _Own.by_language.get(spoken(language), {})
+
+
 def catalogue(language: str) -> Mapping[str, str]:
-    """All texts of one language, by key. Raises `FileNotFoundError` where there is no such catalogue."""
+    """All texts of one language, by key, as customers read them. Raises `FileNotFoundError`."""
+    return _Own.whole.get(language) or ours(language)
+
+
+@cache
+def ours(language: str) -> Mapping[str, str]:
+    """All texts of one language as they come with the program. Raises `FileNotFoundError`."""
     texts = dict(of_dialogue(language))
     for file in sorted((_FOLDER / language).glob("*.yml")):
         texts |= yaml.safe_load(file.read_text(encoding="utf-8"))
@@ -59,7 +81,7 @@ def spoken(language: str) -> str:
     return language if language in languages() else FALLBACK
 
 
-def say(key: str, language: str, **values: object) -> str:
+def say(key: str, language: str, /, **values: object) -> str:
     """The text ``key`` in ``language``, or in English where that language has no catalogue.
 
     Raises `KeyError` for an unknown key or a missing value: both are errors of ours.
