@@ -80,6 +80,11 @@ def words(line: str, program: str) -> list[str] | None:
     )
 
 
+def settings_before(line: str) -> dict[str, str]:
+    """The settings that a command is given for itself: ``RECOURSE_DATA_DIR=var/copy recourse ...``."""
+    return dict(re.findall(r"([A-Z_]+)=(\S+) ", line[: line.find("recourse ")]))
+
+
 def _whole_lines(content: str) -> list[str]:
     """Lines, with those that end in a backslash joined to the next."""
     return content.replace("\\\n", " ").splitlines()

@@ -194,9 +194,10 @@ def test_every_address_answers(document: Document, answered: list[tuple[str, re.
 
 
 def files(document: Document) -> Iterator[str]:
-    """Every path from the top that stands between backticks."""
-    for span in document.spans:
-        path = span.partition("::")[0]
+    """Every path from the top that stands between backticks, or at the beginning of a block's line."""
+    lines = [line.strip() for block in document.blocks for line in block.lines]
+    for told in (*document.spans, *(line.split()[0].rstrip(",") for line in lines if line)):
+        path = told.partition("::")[0]
         if re.fullmatch(r"[\w.<>*-]+(/[\w.<>*-]+)*/?", path) and "/" in path and path.split("/")[0] in HOUSE:
             yield path
 
