@@ -64,7 +64,9 @@ def measure(
 ) -> Figures:
     """Every indicator (or those of ``codes``) over the whole period. Raises `UnknownIndicator`."""
     scope = scope_of(session, period, filters, zone)
-    return _complete(_count(session, scope, _Whole(), codes).get(_Whole.KEY, {}), codes)
+    groups = _Whole()
+    found = _count(session, scope, groups, codes)
+    return _complete(found.get(groups.KEY, {}), codes, groups, filters)
 
 
 def trends(
@@ -97,9 +99,10 @@ def splits(
     if by == "month":
         months = _along(session, period, period.months(), filters, zone, codes)
         return [(f"{start:%Y-%m}", found) for start, found in months]
-    found = _count(session, scope_of(session, period, filters, zone), _Column(by), codes)
+    groups = _Column(by)
+    found = _count(session, scope_of(session, period, filters, zone), groups, codes)
     most = sorted(found, key=lambda key: (-max(f.of for f in found[key].values()), key is None, key or ""))
-    return [(key, _complete(found[key], codes)) for key in most]
+    return [(key, _complete(found[key], codes, groups, filters)) for key in most]
 
 
 def split(
@@ -128,8 +131,12 @@ def _along(
     zone: ZoneInfo,
     codes: Collection[str],
 ) -> list[tuple[date, Figures]]:
-    found = _count(session, scope_of(session, period, filters, zone), _Steps(steps, zone), codes)
-    return [(step.start, _complete(found.get(place, {}), codes)) for place, step in enumerate(steps)]
+    groups = _Steps(steps, zone)
+    found = _count(session, scope_of(session, period, filters, zone), groups, codes)
+    return [
+        (step.start, _complete(found.get(place, {}), codes, groups, filters))
+        for place, step in enumerate(steps)
+    ]
 
 
 class _Whole:
@@ -192,7 +199,7 @@ def _count(session: Session, scope: Scope, groups: _Groups, codes: Collection[st
         take(_costs(session, scope, groups, currencies))
     if "satisfaction" in wanted:
         take(_grades(session, scope, groups))
-    if "improvements" in wanted and not isinstance(groups, _Column) and scope.filters == Filters():
+    if "improvements" in wanted and _takes_improvements(groups, scope.filters):
         take(_improvements(session, scope, groups))
     return found
 
@@ -272,7 +279,7 @@ def _grades(session: Session, scope: Scope, groups: _Groups) -> Iterator[tuple[A
 
 
 def _improvements(session: Session, scope: Scope, groups: _Groups) -> Iterator[tuple[Any, str, Figure]]:
-    """Actions carried out and not found to be without effect; they are about no one part of the cases."""
+    """Actions carried out and not found to be without effect."""
     start, end = scope.bounds
     at = col(ImprovementAction.done_at)
     done = col(ImprovementAction.state).in_((ActionState.DONE, ActionState.VERIFIED))
@@ -281,16 +288,23 @@ def _improvements(session: Session, scope: Scope, groups: _Groups) -> Iterator[t
         yield key, "improvements", Figure(float(number), number, 0)
 
 
-def _complete(found: Figures, codes: Collection[str]) -> Figures:
+def _takes_improvements(groups: _Groups, filters: Filters) -> bool:
+    """Whether they can be counted: they are about no one part of the cases."""
+    return not isinstance(groups, _Column) and filters == Filters()
+
+
+def _complete(found: Figures, codes: Collection[str], groups: _Groups, filters: Filters) -> Figures:
     """The figures in their order; what has nothing to count is 0, what has nothing to rest on is ``None``."""
     whole: Figures = {}
     for code in codes:
         indicator, currency = find(code)
         if indicator.unit == "money" and currency is None:
             whole |= {name: found[name] for name in sorted(found) if name.startswith(f"{code}:")}
-        else:
-            nothing = Figure(0.0 if indicator.unit in ("count", "money") else None, 0, 0)
-            whole[code] = found.get(code, nothing)
+            continue
+        countable = indicator.unit in ("count", "money") and (
+            indicator.day is not Day.IMPROVED or _takes_improvements(groups, filters)
+        )
+        whole[code] = found.get(code, Figure(0.0 if countable else None, 0, 0))
     return whole
 
 
