@@ -31,9 +31,9 @@ _FENCE = re.compile(r"\s*(?:```|~~~)")
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """A document that no chapter names is put under "More", so that a new one is never lost."""
-    pages = {path.name for path in Path(config.docs_dir).glob("*.md")} | {
-        name for name in BORROWED if name.endswith(".md")
-    }
+    docs = Path(config.docs_dir)
+    pages = {path.relative_to(docs).as_posix() for path in docs.rglob("*.md")}
+    pages |= {name for name in BORROWED if name.endswith(".md")}
     assert config.nav is not None
     more = sorted(pages - set(_named(config.nav)))
     if more:
