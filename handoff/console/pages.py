@@ -30,6 +30,7 @@ from handoff.console import (
     moves,
     own_account,
     problems,
+    reports,
     sign_in,
     team,
     views,
@@ -80,6 +81,7 @@ def routes(database: Database, settings: ConsoleSettings, stopping: asyncio.Even
     router.include_router(own_account.routes(database, settings))
     router.include_router(accounts.routes(database, settings))
     router.include_router(audit.routes(database, settings))
+    router.include_router(reports.routes(database, settings))
     return router
 
 

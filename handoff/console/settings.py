@@ -15,7 +15,8 @@ class ConsoleSettings:
 
     ``outside_body`` is whom a customer may turn to after our answer, empty if there is none; files
     of customers lie below ``data_dir``. ``public_url`` and ``secret_key`` make the links of files
-    that agents send where only text goes; ``canned_dir`` has the operator's own ready answers.
+    that agents send where only text goes; ``canned_dir`` has the operator's own ready answers,
+    ``targets_file`` the operator's own targets (`handoff.reports.targets`).
     """
 
     organisation: str
@@ -26,4 +27,5 @@ class ConsoleSettings:
     public_url: str = ""
     secret_key: bytes = b""
     canned_dir: Path | None = None
+    targets_file: Path | None = None
     openid: OpenIdSettings | None = None

@@ -1,4 +1,6 @@
-"""The console's own texts: one file for each language that an agent may choose, in ``words/``.
+"""The console's own texts, in ``words/``: one file for each language that an agent may choose.
+
+A room that says much has files of its own, in a folder there, with other keys.
 
 Keys are grouped by their beginning: ``word_*`` are the vocabularies of cases (a severity, a
 category), ``js_*`` go to the page's script, ``problem_*`` say what was refused. What customers are
@@ -22,7 +24,9 @@ LANGUAGES = {"en": "English", "es": "Español"}
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
     """All texts of one language, by key."""
-    texts: dict[str, str] = yaml.safe_load((_FOLDER / f"{language}.yml").read_text(encoding="utf-8"))
+    texts: dict[str, str] = {}
+    for path in (_FOLDER / f"{language}.yml", *sorted(_FOLDER.glob(f"*/{language}.yml"))):
+        texts |= yaml.safe_load(path.read_text(encoding="utf-8"))
     return texts
 
 
