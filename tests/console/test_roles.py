@@ -78,6 +78,9 @@ NEEDS: dict[str, object] = {
     "POST /console/accounts/{account}/{change}": dict.fromkeys(accounts.CHANGES, ADMINISTER),
     "GET /console/outbox": SUPERVISE,
     "POST /console/outbox/{letter}/{decision}": {"retry": SUPERVISE, "discard": SUPERVISE},
+    "GET /console/reports": OVERSEE,
+    "GET /console/reports/cases": OVERSEE,
+    "GET /console/reports/figures.csv": OVERSEE,
     "GET /console/privacy": SUPERVISE,
     "POST /console/privacy/{move}": {
         "hold": SUPERVISE, "release": SUPERVISE, "look": ADMINISTER, "erase": ADMINISTER,
