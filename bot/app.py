@@ -30,7 +30,7 @@ from channels.webchat.routes import routes as chat
 from complaints.world import world
 from handoff.case_documents import doors as case_documents
 from handoff.casework import file_links
-from handoff.console import letters, pages
+from handoff.console import letters, pages, webhooks
 from handoff.dispatch import rules
 from handoff.rest import api
 from handoff.slack_desk import hearing
@@ -58,6 +58,7 @@ def create_app(
     app.include_router(case_documents.console_routes(database, console(settings)))
     app.include_router(pages.routes(database, console(settings), stopping))
     app.include_router(letters.routes(database, console(settings)))
+    app.include_router(webhooks.routes(database, console(settings), settings.webhook_reach))
     app.include_router(file_links.routes(settings.data_dir, settings.secret_key))
     app.include_router(review_pages.routes(review(database, settings), console(settings)))
     app.include_router(privacy_pages.routes(database, settings, console(settings)))

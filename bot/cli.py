@@ -23,6 +23,7 @@ from bot.privacy_cli import hold, retention_app
 from bot.review.command import review
 from bot.survey_cli import survey
 from bot.user_cli import user
+from bot.webhook_cli import webhook
 from bot.world_cli import world
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -36,6 +37,7 @@ app.add_typer(outbox, name="outbox")
 app.add_typer(audit, name="audit")
 app.add_typer(person, name="person")
 app.add_typer(hold, name="hold")
+app.add_typer(webhook, name="webhook")
 app.add_typer(world, name="world")
 app.add_typer(retention_app)
 app.add_typer(model_cli.app)

@@ -10,6 +10,8 @@ from handoff.casework.conflicts import ConflictOfInterest
 from handoff.casework.deciding import SecondPairNeeded
 from handoff.queue import AlreadyHeld, AtCapacity, BadInput, HandoffError, NotHolder
 from handoff.staff.agents import NotAllowed, SignInRefused, UnknownAgent
+from handoff.webhooks.endpoints import UnknownEndpoint
+from handoff.webhooks.replaying import UnknownDelivery
 
 REFUSALS = (HandoffError, ComplaintError, Unavailable)
 
@@ -24,6 +26,8 @@ _STATUS: dict[type[Exception], int] = {
     SecondPairNeeded: 409,
     UnknownTask: 404,
     UnknownLetter: 404,
+    UnknownEndpoint: 404,
+    UnknownDelivery: 404,
     AtCapacity: 409,
     MoveRefused: 409,
     BadInput: 422,

@@ -27,13 +27,15 @@ class UnknownDelivery(HandoffError):
     """There is no delivery of that number."""
 
 
-def replay(session: Session, delivery: int, now: datetime) -> HookDelivery:
-    """Send one delivery again at once, with the same ``webhook-id``. Raises `UnknownDelivery`, `BadInput`."""
-    found = session.get(HookDelivery, delivery)
-    if found is None:
-        raise UnknownDelivery(f"there is no delivery {delivery}")
-    _check_on(endpoints.get(session, found.endpoint))
-    session.refresh(found, with_for_update=True)
+def replay(session: Session, endpoint: int, delivery: int, now: datetime) -> HookDelivery:
+    """Send one delivery again at once, with the same ``webhook-id``.
+
+    Raises `UnknownEndpoint`, `UnknownDelivery`, and `BadInput` if the endpoint is switched off.
+    """
+    _check_on(endpoints.get(session, endpoint))
+    found = session.get(HookDelivery, delivery, with_for_update=True)
+    if found is None or found.endpoint != endpoint:
+        raise UnknownDelivery(f"there is no delivery {delivery} to webhook {endpoint}")
     _again(session, found, now)
     return found
 

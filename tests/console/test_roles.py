@@ -23,7 +23,7 @@ from bot.app import create_app
 from bot.db import Database
 from bot.settings import Settings
 from bot.wiring import adapters
-from handoff.console import accounts, moves
+from handoff.console import accounts, moves, webhooks
 from handoff.staff import agents
 from handoff.staff.agents import Role
 from handoff.staff.roles import GRANTED, Right
@@ -81,6 +81,10 @@ NEEDS: dict[str, object] = {
     "GET /console/reports": OVERSEE,
     "GET /console/reports/cases": OVERSEE,
     "GET /console/reports/figures.csv": OVERSEE,
+    "GET /console/webhooks": INSPECT,
+    "POST /console/webhooks": ADMINISTER,
+    "GET /console/webhooks/{number}": INSPECT,
+    "POST /console/webhooks/{number}/{change}": dict.fromkeys(webhooks.CHANGES, ADMINISTER),
     "GET /console/privacy": SUPERVISE,
     "POST /console/privacy/{move}": {
         "hold": SUPERVISE, "release": SUPERVISE, "look": ADMINISTER, "erase": ADMINISTER,
