@@ -27,6 +27,8 @@ from complaints.world import reading
 from complaints.world.problems import BadWorld
 from complaints.world.world import World
 from handoff.dispatch.rules import Rules
+from handoff.reports import targets
+from handoff.reports.errors import BadTargets
 from handoff.webhooks import addresses
 from handoff.webhooks.addresses import Reach
 
@@ -128,6 +130,7 @@ class Settings(OpenIdOptions):
     )
     root_causes: Path | None = Field(None, validation_alias=_named("RECOURSE_ROOT_CAUSES"))
     training_topics: Path | None = Field(None, validation_alias=_named("RECOURSE_TRAINING_TOPICS"))
+    targets: Path | None = Field(None, validation_alias=_named("RECOURSE_TARGETS"))
     escalate_hours: int = Field(4, ge=0, le=168, validation_alias=_named("RECOURSE_ESCALATE_HOURS"))
 
     codes_per_hour: int = Field(200, ge=0, le=100_000, validation_alias=_named("RECOURSE_CODES_PER_HOUR"))
@@ -310,6 +313,10 @@ class Settings(OpenIdOptions):
             raise ValueError(f"RECOURSE_COUNTRY: {error}") from error
         except UnreadableHours as error:
             raise ValueError(f"RECOURSE_OPENING_HOURS: {error}; write them as Mo-Fr 09:00-17:00") from error
+        try:
+            targets.load(self.targets)
+        except BadTargets as error:
+            raise ValueError(f"RECOURSE_TARGETS: {error}") from error
         return self
 
     def _one_place_for_each(self) -> None:

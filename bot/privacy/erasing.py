@@ -206,7 +206,7 @@ _OF_AN_EVENT = frozenset({
     "severity", "category", "kind", "status", "decision", "remedy", "channel", "message", "messages", "seq",
     "cost", "currency", "outcome", "due", "until", "grade", "before", "after", "provisional",
 })  # fmt: skip
-_CODE = frozenset({"severity", "category", "kind", "status", "due"})
+_CODE = frozenset({"severity", "category", "kind", "status", "due", "acknowledge_by"})
 
 
 def _blank_cases(session: Session, person: Person, say: _Redactor) -> None:

@@ -22,41 +22,18 @@ from handoff.improvement.record import ActionState, ImprovementAction
 from handoff.reports.cohorts import Scope, cohort, scope_of
 from handoff.reports.counting import counted, duration
 from handoff.reports.errors import UnknownIndicator
+from handoff.reports.figures import Figure, Figures, Point
 from handoff.reports.filters import Filters
 from handoff.reports.indicators import INDICATORS, Day, Indicator, find
 from handoff.reports.periods import Period, moment
+
+__all__ = ["Figure", "Figures", "Point"]  # and what is defined here
 
 By = Literal["channel", "product", "category", "severity", "language", "month"]
 """What a figure can be split by."""
 
 _HOUR = 3600  # seconds
 _PERCENTILES = {"_median": (1, 2), "_p90": (9, 10)}  # as fractions: a rank is counted in whole numbers
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A figure in its indicator's unit; ``None`` where there is nothing that it could rest on.
-
-    ``of`` is how many cases it rests on: those of which a share is, or whose times, grades or costs it is of.
-    ``counted`` is how many cases `handoff.reports.drilling.drill` lists: those that a count or share counts,
-    else ``of``; 0 for improvements, which are no cases.
-    """
-
-    value: float | None
-    of: int
-    counted: int
-
-
-@dataclass(frozen=True)
-class Point:
-    """A figure of the part of a period that begins on ``start``."""
-
-    start: date
-    figure: Figure
-
-
-Figures = dict[str, Figure]
-"""By code, in the order of `INDICATORS`; costs as ``remedy_cost:EUR``, one for each currency."""
 
 
 def measure(

@@ -6,8 +6,8 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 
+from handoff.reports.figures import Figures
 from handoff.reports.indicators import Unit, find
-from handoff.reports.measuring import Figures
 from handoff.reports.targets import Target, verdict
 
 COLUMNS = ("code", "part", "value", "unit", "of", "counted", "target", "verdict")

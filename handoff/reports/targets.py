@@ -21,8 +21,8 @@ from typing import Any, Literal
 import yaml
 
 from handoff.reports.errors import BadTargets, UnknownIndicator
+from handoff.reports.figures import Figure
 from handoff.reports.indicators import Unit, find
-from handoff.reports.measuring import Figure
 
 Verdict = Literal["met", "missed", "none"]
 
@@ -62,7 +62,7 @@ def load(file: Path | None = None) -> Mapping[str, Target]:
     try:
         return _read(file, file.stat().st_mtime_ns)
     except OSError as error:
-        raise BadTargets(f"RECOURSE_TARGETS: {file} cannot be read: {error.strerror}") from error
+        raise BadTargets(f"{file} cannot be read: {error.strerror}") from error
 
 
 def verdict(figure: Figure, target: Target | None) -> Verdict:
