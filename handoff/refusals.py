@@ -9,6 +9,7 @@ from complaints.investigation import UnknownTask
 from handoff.casework.conflicts import ConflictOfInterest
 from handoff.casework.deciding import SecondPairNeeded
 from handoff.queue import AlreadyHeld, AtCapacity, BadInput, HandoffError, NotHolder
+from handoff.signals.record import UnknownSignal
 from handoff.staff.agents import NotAllowed, SignInRefused, UnknownAgent
 from handoff.webhooks.endpoints import UnknownEndpoint
 from handoff.webhooks.replaying import UnknownDelivery
@@ -26,6 +27,7 @@ _STATUS: dict[type[Exception], int] = {
     SecondPairNeeded: 409,
     UnknownTask: 404,
     UnknownLetter: 404,
+    UnknownSignal: 404,
     UnknownEndpoint: 404,
     UnknownDelivery: 404,
     AtCapacity: 409,

@@ -8,7 +8,12 @@ from enum import StrEnum
 from sqlalchemy import Column, Index, Text
 from sqlmodel import Field, SQLModel
 
+from complaints.complaint import ComplaintError
 from handoff.signals.series import Kind, Series, product_key
+
+
+class UnknownSignal(ComplaintError):
+    """There is no such signal."""
 
 
 class State(StrEnum):
