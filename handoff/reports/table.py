@@ -1,19 +1,76 @@
-"""A report as rows: for CSV (RFC 4180), and for reading."""
+"""A report as rows for CSV (RFC 4180), as data for JSON, and as text for reading."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from handoff.reports.figures import Figures
+from handoff.reports.filters import Filters
 from handoff.reports.indicators import Unit, find
+from handoff.reports.periods import Period
 from handoff.reports.targets import Target, verdict
+
+Parts = list[tuple[str, Figures]]
+"""Figures by the name of their part; the whole is a part without a name, and comes first."""
 
 COLUMNS = ("code", "part", "value", "unit", "of", "counted", "target", "verdict")
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SIGNS = {"most": "<=", "least": ">="}
+
+
+@dataclass(frozen=True)
+class Report:
+    """The figures of a period, and what they are about. ``by`` is what it is split by, if anything."""
+
+    period: Period
+    zone: ZoneInfo
+    filters: Filters
+    by: str | None
+    parts: Parts
+
+
+def data(report: Report, targets: Mapping[str, Target]) -> dict[str, Any]:
+    """The report as JSON has it: ``figures`` of the whole by code, and ``parts`` if it is split."""
+    (_, whole), *parts = report.parts
+    return {
+        "period": str(report.period),
+        "first_day": report.period.start.isoformat(),
+        "last_day": report.period.last.isoformat(),
+        "time_zone": report.zone.key,
+        "filters": report.filters.as_query(),
+        "figures": _data_of(whole, targets),
+        **(
+            {"by": report.by, "parts": [{"part": name, "figures": _data_of(f, targets)} for name, f in parts]}
+            if report.by
+            else {}
+        ),
+    }
+
+
+def text(report: Report, targets: Mapping[str, Target]) -> str:
+    """The report for reading, in English."""
+    about = ", ".join(f"{name} {value}" for name, value in report.filters.as_query().items())
+    title = f"{report.period}: {report.period.start} to {report.period.last}, {report.zone.key}"
+    said = [f"{title}; {about}" if about else title]
+    for name, figures in report.parts:
+        lines = [("", "", "cases", "target", "")]
+        for code, figure in figures.items():
+            indicator, currency = find(code)
+            target = targets.get(code)
+            limit = (
+                f"{_SIGNS[target.side]} {spoken(target.limit, indicator.unit, currency)}" if target else ""
+            )
+            judged = verdict(figure, target)
+            lines.append((code, spoken(figure.value, indicator.unit, currency), str(figure.of), limit,
+                          "" if judged == "none" else judged))  # fmt: skip
+        said += ["", *([f"{report.by} {name}"] if name else []), *_aligned(lines)]
+    return "\n".join(said) + "\n"
 
 
 def rows(parts: Iterable[tuple[str, Figures]], targets: Mapping[str, Target]) -> list[tuple[str, ...]]:
@@ -53,7 +110,7 @@ def harmless(cell: str) -> str:
     return f"'{cell}"
 
 
-def said(value: float | None, unit: Unit, currency: str | None = None) -> str:
+def spoken(value: float | None, unit: Unit, currency: str | None = None) -> str:
     """A figure for reading, in English: ``4.2 %``, ``3 h 20 min``, ``4.31``, ``1,204.50 EUR``."""
     if value is None:
         return "–"
@@ -73,6 +130,34 @@ def said(value: float | None, unit: Unit, currency: str | None = None) -> str:
 def number(value: float) -> str:
     """A number as CSV has it: with a point, without an exponent, at most six places."""
     return f"{value:.6f}".rstrip("0").rstrip(".")
+
+
+def _data_of(figures: Figures, targets: Mapping[str, Target]) -> dict[str, Any]:
+    found = {}
+    for code, figure in figures.items():
+        indicator, currency = find(code)
+        target = targets.get(code)
+        found[code] = {
+            "value": figure.value,
+            "unit": currency or indicator.unit,
+            "of": figure.of,
+            "counted": figure.counted,
+            "target": {f"at_{target.side}": target.limit} if target else None,
+            "verdict": verdict(figure, target),
+        }
+    return found
+
+
+def _aligned(lines: list[tuple[str, ...]]) -> list[str]:
+    """Names to the left, figures to the right."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if 0 < place < len(line) - 1 else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    ]
 
 
 def _hours(value: float) -> str:
