@@ -11,7 +11,7 @@ RASA := bot/rasa/.venv
 # fight over a machine's disk and clock. What measures time (`alone`) comes afterwards, by itself.
 PROCESSES ?= $(shell n=$$(nproc); echo $$(( n > 3 ? 3 : n )))
 
-.PHONY: up demo test docs lint types contract compose unit fuzz screenshots lock triage-figures learning-curve bench chaos desk-race soak scale guess clean
+.PHONY: up demo test docs lint types contract compose unit fuzz screenshots lock triage-figures learning-curve bench chaos desk-race soak scale guess report-check clean
 
 up: .venv/ready $(RASA)/ready ## set everything up and run it
 	@exec .venv/bin/recourse up
@@ -76,6 +76,9 @@ soak: .venv/ready-dev $(RASA)/ready ## half of the measured capacity for ten min
 scale: .venv/ready-dev ## measure look-ups with 10,000 and 200,000 cases, into docs/scale.md; 3 GB of disk
 	.venv/bin/python -m tests.scale
 	.venv/bin/python -m tests.scale.costs
+
+report-check: .venv/ready-dev ## count every figure of the reports a second time, on 50,000 cases, into docs/reports.md; ten minutes
+	.venv/bin/python -m tests.reports
 
 $(UV):
 	@echo "Getting uv, which makes the environments"

@@ -8,8 +8,8 @@ times and read JSON.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, Protocol
@@ -75,6 +75,19 @@ class OnPostgresql:
 
     async def rows(self, statement: str) -> Rows:
         return [tuple(row) for row in await self.connection.fetch(statement)]
+
+
+@asynccontextmanager
+async def asking(url: str) -> AsyncIterator[Asking]:
+    """The same database, asked past the program."""
+    if url.startswith("sqlite"):
+        yield OnSqlite(url)
+        return
+    connection = await asyncpg.connect(url)
+    try:
+        yield OnPostgresql(connection)
+    finally:
+        await connection.close()
 
 
 @dataclass(frozen=True)

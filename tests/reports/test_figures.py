@@ -6,11 +6,8 @@ that was given first; leave out `Kind.COMPLAINT`; begin a month at midnight of U
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import get_args
 
-import asyncpg
 import pytest
 
 from bot.db import Database
@@ -20,24 +17,11 @@ from handoff.reports.filters import Filters
 from handoff.reports.measuring import By
 from tests.reports import comparing
 from tests.reports.comparing import WHOLE, Compared
-from tests.reports.counting import Asking, OnPostgresql, OnSqlite
+from tests.reports.counting import asking
 from tests.reports.year import CHANNELS, TABLES, ZONE, Year
 from tests.scale.filling import filler
 
 CASES = 2000
-
-
-@asynccontextmanager
-async def asking(url: str) -> AsyncIterator[Asking]:
-    """The same database, asked past the program."""
-    if url.startswith("sqlite"):
-        yield OnSqlite(url)
-        return
-    connection = await asyncpg.connect(url)
-    try:
-        yield OnPostgresql(connection)
-    finally:
-        await connection.close()
 
 
 @pytest.fixture

@@ -1,0 +1,150 @@
+"""Compares every figure with an independent count on a year of 50,000 cases, and times the program's own.
+
+    make report-check      both databases; writes what was found into docs/reports.md
+    .venv/bin/python -m tests.reports --cases 5000 --only sqlite      smaller, and only printed
+
+It ends with 1 if a figure is another than its count, or if all figures of the year take a second or more.
+"""
+
+# ruff: noqa: T201 - a command speaks by printing
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import get_args
+
+from bot.db import Database
+from bot.migrating import migrate
+from handoff.reports import measuring
+from handoff.reports.drilling import drill
+from handoff.reports.filters import Filters
+from handoff.reports.measuring import By
+from tests.postgres_server import PostgresServer
+from tests.reports import comparing, document
+from tests.reports.comparing import WHOLE, Compared
+from tests.reports.counting import asking
+from tests.reports.year import TABLES, ZONE, Year
+from tests.scale.filling import filler
+
+CASES = 50_000
+PROMISED = 1.0  # seconds
+_CALLS = 5
+
+
+def main() -> None:
+    """Fill, compare, time, print; and write down what was found at full size."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--cases", type=int, default=CASES)
+    parser.add_argument("--only", choices=("sqlite", "postgresql"))
+    parser.add_argument("--times", action="store_true", help="only how long it takes")
+    options = parser.parse_args()
+    os.nice(2)
+    found: dict[str, list[Compared]] = {}
+    times: dict[str, list[str]] = {}
+    slow = []
+    for name in [options.only] if options.only else ["sqlite", "postgresql"]:
+        with _server(name) as url:
+            migrate(url)
+            asyncio.run(filler(url, TABLES).put(Year().rows(options.cases)))
+            taken = asyncio.run(_times(url))
+            times[name] = [f"{what} {seconds:.2f} s" for what, seconds in taken.items()]
+            slow += [f"{name}: {what}" for what, seconds in taken.items() if seconds >= PROMISED]
+            print(f"{name}, {options.cases:,} cases: {'; '.join(times[name])}", flush=True)
+            if not options.times:
+                found[name] = asyncio.run(_compared(url))
+                _show(found[name])
+    if options.cases == CASES and len(found) == 2:
+        document.replace("indicators", document.definitions())
+        document.replace("figures", document.results(CASES, found, times))
+    wrong = [each for compared in found.values() for each in compared if not each.equal]
+    if wrong or slow:
+        sys.exit(f"{len(wrong)} figures differ from their counts; too slow: {', '.join(slow) or 'nothing'}")
+
+
+async def _compared(url: str) -> list[Compared]:
+    """The whole first, then everything else."""
+    async with await Database.open(url) as database, asking(url) as db:
+        found = await comparing.whole(database, db)
+        for period in comparing.periods():
+            found += await comparing.along(database, db, period)
+        for by in get_args(By):
+            if by != "month":
+                found += await comparing.parts(database, db, by)
+        return found + await comparing.filtered(database, db)
+
+
+def _show(compared: list[Compared]) -> None:
+    """The year's figures beside their counts, and whatever differs elsewhere."""
+    whole = compared[0].part
+    for each in compared:
+        if each.part == whole or not each.equal:
+            sign = "=" if each.equal else "DIFFERS"
+            counted = f"{each.counted} ({each.counted_of})"
+            print(f"  {each.part} {each.code}: {each.ours} ({each.of}) {sign} {counted}")
+    print(f"  {sum(each.equal for each in compared):,} of {len(compared):,} figures equal", flush=True)
+
+
+async def _times(url: str) -> dict[str, float]:
+    """Seconds, the median of some calls."""
+    async with await Database.open(url) as database:
+        whole, no = WHOLE, Filters()
+
+        async def measure() -> None:
+            await database.read(measuring.measure, whole, no, ZONE)
+
+        async def page() -> None:
+            """About what a page of reports asks for."""
+            await database.read(measuring.measure, whole, no, ZONE)
+            await database.read(measuring.measure, whole.before(), no, ZONE)
+            await database.read(measuring.trends, whole, no, ZONE)
+            await database.read(measuring.splits, "product", whole, no, ZONE, ["received"])
+
+        async def cases() -> None:
+            await database.read(drill, "reopened", whole, no, ZONE, 50)
+
+        asked = {
+            "all figures": measure,
+            "figures, those before, trends and a split": page,
+            "cases behind one": cases,
+        }
+        return {name: await _median(ask) for name, ask in asked.items()}
+
+
+async def _median(ask: Callable[[], Awaitable[None]]) -> float:
+    taken = []
+    await ask()  # statements that are built once
+    for _ in range(_CALLS):
+        began = perf_counter()
+        await ask()
+        taken.append(perf_counter() - began)
+    return median(taken)
+
+
+@contextmanager
+def _server(name: str) -> Iterator[str]:
+    """The address of a database with nothing in it."""
+    if name == "sqlite":
+        with tempfile.TemporaryDirectory(prefix="recourse-reports-") as folder:
+            yield f"sqlite:///{Path(folder) / 'year.db'}"
+        return
+    server = PostgresServer()
+    server.start()
+    try:
+        yield server.url("postgres")
+    finally:
+        server.remove()
+
+
+if __name__ == "__main__":
+    main()
