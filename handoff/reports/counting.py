@@ -153,11 +153,20 @@ def _upheld(_: Scope) -> ColumnElement[bool]:
 
 
 def _remedied(_: Scope) -> ColumnElement[bool]:
-    return col(Complaint.remedy).is_not(None)
+    return and_(col(Complaint.remedy).is_not(None), ~_merged())
 
 
 def _cost_something(_: Scope) -> ColumnElement[bool]:
-    return and_(col(Complaint.compensation).is_not(None), col(Complaint.remedy_currency).is_not(None))
+    cost = and_(col(Complaint.compensation).is_not(None), col(Complaint.remedy_currency).is_not(None))
+    return and_(cost, ~_merged())
+
+
+def _merged() -> ColumnElement[bool]:
+    """Whether a case was answered with another one: what was granted is carried out once, there."""
+    merged = select(col(CaseTie.reference)).where(
+        col(CaseTie.kind) == Tie.MERGED, col(CaseTie.undone_at).is_(None)
+    )
+    return col(Complaint.reference).in_(merged)
 
 
 _COUNTED: dict[str, Callable[[Scope], ColumnElement[bool]]] = {

@@ -48,14 +48,14 @@ class Indicator:
 _MINUTE = f"{AT_ONCE.total_seconds():.0f} seconds"
 _HOUR = f"{SITTING.total_seconds() / 60:.0f} minutes"
 _RECEIVED = "complaints received in the period"
-_RESOLVED = "complaints answered in the period, and not opened again since"
+_RESOLVED = "complaints answered in the period, by an answer that stands"
 
 INDICATORS: dict[str, Indicator] = {
     each.code: each
     for each in (
         Indicator(
             "received", "count", None, Day.RECEIVED,
-            "Complaints received in the period, by the day of receipt.",
+            f"C{_RECEIVED[1:]}.",
         ),
         Indicator(
             "acknowledged_late", "share", "down", Day.RECEIVED,
@@ -102,12 +102,12 @@ INDICATORS: dict[str, Indicator] = {
         ),
         Indicator(
             "resolved", "count", None, Day.RESOLVED,
-            f"C{_RESOLVED[1:]}, by the day of the answer.",
+            f"C{_RESOLVED[1:]}.",
         ),
         Indicator(
             "first_contact", "share", "up", Day.RESOLVED,
-            f"Of the {_RESOLVED}, those never opened again and answered at most {_HOUR} after a person first "
-            "wrote to the customer.",
+            f"Of the {_RESOLVED}, those never opened again in between and answered at most {_HOUR} after "
+            "a person first wrote to the customer.",
         ),
         Indicator(
             "resolved_late", "share", "down", Day.RESOLVED,
@@ -128,11 +128,13 @@ INDICATORS: dict[str, Indicator] = {
         ),
         Indicator(
             "remedies", "count", None, Day.RESOLVED,
-            f"Those of the {_RESOLVED} for which a remedy was granted, by the day of the answer.",
+            f"The {_RESOLVED} and with a remedy granted, and not merged into another, "
+            "which has it then.",
         ),
         Indicator(
             "remedy_cost", "money", "down", Day.RESOLVED,
-            f"What the remedies cost, summed by currency over the {_RESOLVED} and with a cost on record.",
+            f"What remedies cost, summed by currency over the {_RESOLVED} and with a cost on record, and "
+            "not merged into another.",
         ),
         Indicator(
             "outside", "count", "down", Day.ESCALATED,

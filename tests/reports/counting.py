@@ -126,6 +126,10 @@ def _happened(*kinds: str, also: str = "1 = 1") -> str:
     return f"EXISTS (SELECT 1 FROM event e WHERE e.complaint_id = c.id AND e.kind IN ({names}) AND {also})"
 
 
+_BY_ITSELF = (
+    "NOT EXISTS (SELECT 1 FROM case_tie t "
+    "WHERE t.reference = c.reference AND t.kind = 'merged' AND t.undone_at IS NULL)"
+)
 _BY_A_PERSON = ("replied", "bulk_replied", "informed")
 _AGAIN = ("reopened", "contested", "escalated_internally")
 
@@ -208,7 +212,7 @@ async def _outside(db: Asking, part: Part) -> Count:
 async def _cost(db: Asking, part: Part, currency: str) -> Count:
     rows = await db.rows(
         f"SELECT c.compensation FROM complaint c WHERE {_resolved(db, part)} "
-        f"AND c.remedy_currency = '{currency}' AND c.compensation IS NOT NULL"
+        f"AND c.remedy_currency = '{currency}' AND c.compensation IS NOT NULL AND {_BY_ITSELF}"
     )
     cents = sum(round(float(row[0]) * 100) for row in rows)
     return cents / 100, len(rows)
@@ -248,7 +252,7 @@ _COUNTS: dict[str, Any] = {
     "time_to_resolve_median": _percentile(_resolved, "c.responded_at", 50),
     "time_to_resolve_p90": _percentile(_resolved, "c.responded_at", 90),
     "upheld": _share_of(_resolved, lambda _: "c.decision IN ('upheld', 'partly_upheld')"),
-    "remedies": _count_of(_resolved, lambda _: "c.remedy IS NOT NULL"),
+    "remedies": _count_of(_resolved, lambda _: f"c.remedy IS NOT NULL AND {_BY_ITSELF}"),
     "remedy_cost": _cost,
     "outside": _outside,
     "satisfaction": _satisfaction,
