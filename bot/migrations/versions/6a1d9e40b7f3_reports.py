@@ -1,4 +1,4 @@
-"""Reports: indexes for counting."""
+"""Reports: indexes for counting; what management reviews decide."""
 
 from __future__ import annotations
 
@@ -13,8 +13,26 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    text = sqlmodel.sql.sqltypes.AutoString
+    op.create_table(
+        'review_point',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('start', sa.Date(), nullable=False),
+        sa.Column('end', sa.Date(), nullable=False),
+        sa.Column('text', sa.Text(), nullable=False),
+        sa.Column('owner', text(), nullable=False),
+        sa.Column('due', sa.Date(), nullable=True),
+        sa.Column('by', text(), nullable=False),
+        sa.Column('at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column('state', text(), nullable=False),
+        sa.Column('outcome', sa.Text(), nullable=False),
+        sa.Column('ended_by', text(), nullable=True),
+        sa.Column('ended_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint('id'),
+    )
+    op.create_index('review_point_by_period', 'review_point', ['end', 'start'], unique=False)
 
 
 def downgrade() -> None:
-    pass
+    op.drop_index('review_point_by_period', table_name='review_point')
+    op.drop_table('review_point')
