@@ -11,6 +11,7 @@ from handoff import case_words, exports, proofs, queue
 from handoff.casework import linking
 from handoff.dispatch import presence
 from handoff.improvement import record as improvement
+from handoff.management_review import points as management_review
 from handoff.signals import record as rises
 from handoff.slack_desk import record as slack_desk
 from handoff.staff import accounts, agents, throttle
@@ -32,6 +33,7 @@ __all__ = [
     "lanes",
     "linking",
     "presence",
+    "management_review",
     "privacy",
     "proofs",
     "queue",
