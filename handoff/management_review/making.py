@@ -1,4 +1,4 @@
-"""A management review as a file: PDF for paper and archive, HTML for a screen. Neither loads anything else."""
+"""A management review as a file: PDF for paper and archive, HTML for a screen. Neither loads anything."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def make(inputs: Inputs, settings: ConsoleSettings, language: str, form: Form) -
     if form is Form.HTML:
         return _html(found, language).encode()
     pictures = {file: on_paper(svg) for file, svg in charts(found).items()}
-    return typeset(found, pictures, inputs.at, _LAYOUT)
+    return typeset(found, pictures, inputs.at, layout=_LAYOUT)
 
 
 def file_name(inputs: Inputs, form: Form) -> str:

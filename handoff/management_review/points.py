@@ -32,17 +32,17 @@ class PointState(StrEnum):
 
 
 class ReviewPoint(SQLModel, table=True):
-    """A recommendation of the review of the period from ``start`` until before ``end``, in somebody's words.
+    """A recommendation of the review of the period from ``since`` until before ``until``, in a person's words.
 
     ``owner`` and ``due`` (a day of the operator's calendar) are whose it is and by when, if that was said.
     """
 
     __tablename__ = "review_point"
-    __table_args__ = (Index("review_point_by_period", "end", "start"),)
+    __table_args__ = (Index("review_point_by_period", "until", "since"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    start: date
-    end: date
+    since: date
+    until: date
     text: str = Field(sa_column=Column(Text, nullable=False))
     owner: str = ""
     due: date | None = None
@@ -56,7 +56,7 @@ class ReviewPoint(SQLModel, table=True):
     @property
     def period(self) -> Period:
         """The period that was reviewed."""
-        return Period(self.start, self.end)
+        return Period(self.since, self.until)
 
 
 def recommend(
@@ -72,8 +72,8 @@ def recommend(
     """Keep a recommendation. Raises `NotAllowed`, `BadInput`."""
     person.need(Right.SUPERVISE)
     point = ReviewPoint(
-        start=period.start,
-        end=period.end,
+        since=period.start,
+        until=period.end,
         text=_words(text, "write what is recommended"),
         owner=" ".join(owner.split())[:100],
         due=due,
@@ -106,7 +106,7 @@ def end(
 def of_period(session: Session, period: Period) -> list[ReviewPoint]:
     """The recommendations of the review of exactly this period, in the order in which they were written."""
     asked = select(ReviewPoint).where(
-        col(ReviewPoint.start) == period.start, col(ReviewPoint.end) == period.end
+        col(ReviewPoint.since) == period.start, col(ReviewPoint.until) == period.end
     )
     return list(session.exec(asked.order_by(col(ReviewPoint.id))))
 
@@ -114,11 +114,11 @@ def of_period(session: Session, period: Period) -> list[ReviewPoint]:
 def follow_ups(session: Session, period: Period, since: datetime) -> list[ReviewPoint]:
     """Recommendations of reviews of earlier periods: still open, or ended since ``since``."""
     asked = select(ReviewPoint).where(
-        col(ReviewPoint.end) <= period.end,
-        col(ReviewPoint.start) < period.start,
+        col(ReviewPoint.until) <= period.end,
+        col(ReviewPoint.since) < period.start,
         (col(ReviewPoint.state) == PointState.OPEN) | (col(ReviewPoint.ended_at) >= since),
     )
-    return list(session.exec(asked.order_by(col(ReviewPoint.end), col(ReviewPoint.id))))
+    return list(session.exec(asked.order_by(col(ReviewPoint.until), col(ReviewPoint.id))))
 
 
 def _words(text: str, wanted: str) -> str:

@@ -17,8 +17,8 @@ def upgrade() -> None:
     op.create_table(
         'review_point',
         sa.Column('id', sa.Integer(), nullable=False),
-        sa.Column('start', sa.Date(), nullable=False),
-        sa.Column('end', sa.Date(), nullable=False),
+        sa.Column('since', sa.Date(), nullable=False),
+        sa.Column('until', sa.Date(), nullable=False),
         sa.Column('text', sa.Text(), nullable=False),
         sa.Column('owner', text(), nullable=False),
         sa.Column('due', sa.Date(), nullable=True),
@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column('ended_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.PrimaryKeyConstraint('id'),
     )
-    op.create_index('review_point_by_period', 'review_point', ['end', 'start'], unique=False)
+    op.create_index('review_point_by_period', 'review_point', ['until', 'since'], unique=False)
 
 
 def downgrade() -> None:
