@@ -21,7 +21,7 @@ from bot.privacy import pages as privacy_pages
 from bot.review import pages as review_pages
 from bot.settings import Settings
 from bot.status_page import routes as status_page
-from bot.wiring import Adapters, console, review, web_chat
+from bot.wiring import Adapters, console, filing, review, web_chat
 from channels import inbox, outbox
 from channels.channel import Receipt
 from channels.hooks import hooks
@@ -30,9 +30,9 @@ from channels.webchat.routes import routes as chat
 from complaints.world import world
 from handoff.case_documents import doors as case_documents
 from handoff.casework import file_links
-from handoff.console import letters, pages, webhooks
+from handoff.console import letters, new_case, pages, webhooks
 from handoff.dispatch import rules
-from handoff.rest import api
+from handoff.rest import api, filing_api
 from handoff.slack_desk import hearing
 
 
@@ -58,6 +58,9 @@ def create_app(
     app.include_router(case_documents.console_routes(database, console(settings)))
     app.include_router(pages.routes(database, console(settings), stopping))
     app.include_router(letters.routes(database, console(settings)))
+    takes_down = filing(database, engine, settings)
+    app.include_router(filing_api.routes(takes_down))
+    app.include_router(new_case.routes(takes_down, console(settings)))
     app.include_router(webhooks.routes(database, console(settings), settings.webhook_reach))
     app.include_router(file_links.routes(settings.data_dir, settings.secret_key))
     app.include_router(review_pages.routes(review(database, settings), console(settings)))

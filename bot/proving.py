@@ -21,6 +21,7 @@ from bot.settings import Settings
 from bot.standing import last_event, next_date
 from channels import lanes, outbox
 from channels.lanes import Job, Lease
+from channels.reaching import by_machine
 from channels.transcript import Author, Conversation, Message, lock
 from complaints import proof, register, texts
 from complaints.complaint import Kind, Status, UnknownReference
@@ -66,6 +67,8 @@ def send(session: Session, lease: Lease, job: Job, settings: Settings, now: date
     may = proofs.may_be_sent(session, asked, now, settings.codes_per_hour)
     may = may and now < asked.asked_at + proof.LASTS
     reachable = conversation is not None and not conversation.opted_out
+    # A code lasts ten minutes: nobody could post it in time.
+    reachable = reachable and conversation is not None and by_machine(conversation.channel)
     proofs.settle(session, asked, now, sent=may and reachable)
     if may and reachable and case is not None and conversation is not None:
         _send(session, asked, case, conversation, settings, now)

@@ -17,14 +17,15 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from channels import figures, lanes, outbox
+from channels import figures, lanes, outbox, transcript
 from channels.backoff import backoff
-from channels.channel import Channel, DeliveryFailed
+from channels.channel import Channel, DeliveryFailed, LeftToPeople
 from channels.lanes import ATTEMPTS, Job, Lease, LeaseLost, TooEarly, Unavailable
 from channels.message import Outbound
 from channels.pacing import Pace
 from channels.transcript import Conversation, Delivery, Message
 from channels.wakeups import Database, notify
+from handoff.casework import by_hand
 
 EXPIRY = timedelta(hours=24)
 """An undelivered message is tried for so long; then an agent must know."""
@@ -96,6 +97,8 @@ class Sender:
             if provider_id is None:
                 await self.database.run(_leaving, lease, job, _now())
                 provider_id = await channel.send(letter.outbound)
+        except LeftToPeople:
+            await self.database.run(_leave, lease, job, _now())
         except DeliveryFailed as error:
             await self._undelivered(letter, error, lease, job)
         else:
@@ -172,6 +175,13 @@ _LETTER = (
 def _leaving(session: Session, lease: Lease, job: Job, now: datetime) -> None:
     lanes.heartbeat(session, lease, now)  # whoever lost the lane must not send
     outbox.sending(session, job.payload["message"], now)
+
+
+def _leave(session: Session, lease: Lease, job: Job, now: datetime) -> None:
+    message_id = job.payload["message"]
+    transcript.lock(session, session.get_one(Message, message_id).conversation)
+    lanes.finish(session, lease, job, now)
+    by_hand.leave(session, session.get_one(Message, message_id), now)
 
 
 def _is_anothers(session: Session, message_id: int, provider_id: str) -> bool:

@@ -6,9 +6,9 @@ from bot import dialogue, workers
 from bot.privacy import record as privacy
 from bot.review import record as review
 from channels import dead_letters, hiding, lanes, signals, transcript
-from complaints import audit_record, deciding, investigation, record, surveying
+from complaints import answering, audit_record, deciding, investigation, record, surveying
 from handoff import case_words, exports, proofs, queue
-from handoff.casework import linking
+from handoff.casework import by_hand, linking
 from handoff.dispatch import presence
 from handoff.improvement import record as improvement
 from handoff.management_review import points as management_review
@@ -16,12 +16,13 @@ from handoff.signals import record as rises
 from handoff.slack_desk import record as slack_desk
 from handoff.staff import accounts, agents, throttle
 from handoff.webhooks import record as webhooks
-from handoff.webhooks import record as webhooks
 
 __all__ = [
     "accounts",
     "agents",
+    "answering",
     "audit_record",
+    "by_hand",
     "case_words",
     "dead_letters",
     "deciding",
@@ -32,8 +33,8 @@ __all__ = [
     "investigation",
     "lanes",
     "linking",
-    "presence",
     "management_review",
+    "presence",
     "privacy",
     "proofs",
     "queue",
@@ -45,7 +46,6 @@ __all__ = [
     "surveying",
     "throttle",
     "transcript",
-    "webhooks",
     "webhooks",
     "workers",
 ]

@@ -10,10 +10,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
-from bot.engine import RasaEngine
+from bot.engine import Engine, RasaEngine
 from bot.review.deciding import Review
 from bot.review.examples import Examples
 from bot.settings import Settings
+from bot.understanding import Reader
+from channels import by_hand
+from channels.by_hand import ByHand
 from channels.channel import Channel
 from channels.slack import Slack, SlackSettings
 from channels.telegram import Telegram, TelegramSettings
@@ -21,6 +24,10 @@ from channels.twilio import Twilio, TwilioSettings
 from channels.webchat.adapter import WebChat, WebChatSettings
 from handoff.console.settings import ConsoleSettings
 from handoff.database import Database
+from handoff.filing.door import Filing
+from handoff.filing.taking_down import FilingSettings
+
+_WITHOUT_A_HOOK = ("webchat", by_hand.HOOK)
 
 
 @dataclass(frozen=True)
@@ -38,10 +45,11 @@ def adapters(settings: Settings) -> Adapters:
         _telegram(settings),
         _slack(settings),
         _twilio(settings),
+        ByHand(),
     ]
     on = [c for c in connected if c is not None]
     return Adapters(
-        by_hook={c.name: c for c in on if c.name != "webchat"},
+        by_hook={c.name: c for c in on if c.name not in _WITHOUT_A_HOOK},
         by_channel={name: c for c in on for name in c.channels},
     )
 
@@ -66,7 +74,18 @@ def console(settings: Settings) -> ConsoleSettings:
         public_url=settings.address,
         secret_key=settings.secret_key,
         canned_dir=settings.canned_dir,
+        targets_file=settings.targets,
         openid=settings.openid(settings.address),
+    )
+
+
+def filing(database: Database, engine: Engine, settings: Settings) -> Filing:
+    """What takes complaints down for those who call, come or write."""
+    return Filing(
+        database,
+        FilingSettings(settings.policy, ZoneInfo(settings.time_zone), settings.emergency_text or ""),
+        settings.data_dir,
+        Reader(engine, settings),
     )
 
 

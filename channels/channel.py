@@ -8,6 +8,7 @@ Errors::
     │                       permanent: will never work (blocked, unknown, opted out)
     │                       retry_after: seconds the platform asks us to wait
     │                       outcome_unknown: it may have been delivered after all
+    ├── LeftToPeople        nothing carries this message: a person says, posts or sends it
     └── FileRefused         an attachment that we do not keep: too large, of a kind not allowed
 """
 
@@ -54,6 +55,10 @@ class DeliveryFailed(ChannelError):
         self.permanent = permanent
         self.retry_after = retry_after
         self.outcome_unknown = outcome_unknown
+
+
+class LeftToPeople(ChannelError):
+    """No platform carries this message: a person delivers it, and says so afterwards."""
 
 
 class FileRefused(ChannelError):
@@ -116,7 +121,7 @@ class Channel(Protocol):
         ...
 
     async def send(self, message: Outbound) -> str:
-        """Hand a message to the platform; its id there. Raises `DeliveryFailed`."""
+        """Hand a message to the platform; its id there. Raises `DeliveryFailed`, `LeftToPeople`."""
         ...
 
     async def find(self, message: Outbound) -> str | None:
@@ -135,11 +140,23 @@ class Channel(Protocol):
         ...
 
 
-REACHABLE_LATER = {"webchat": False, "sms": True, "whatsapp": True, "telegram": True, "slack": True}
+BY_HAND = {"phone": True, "counter": True, "letter": False, "email": False}
+"""The channels that people work, without a platform; whether the customer is there as they complain."""
+
+REACHABLE_LATER = {
+    "webchat": False, "sms": True, "whatsapp": True, "telegram": True, "slack": True,
+    **dict.fromkeys(BY_HAND, True),
+}  # fmt: skip
 """Whether we can write to a customer who has gone, by channel. A web page can be closed for good."""
 
-SHOWS_FILES = {"webchat": True, "sms": False, "whatsapp": False, "telegram": False, "slack": False}
-"""Whether a file that an agent attaches appears in the conversation; elsewhere a link to it is sent."""
+SHOWS_FILES = {
+    "webchat": True, "sms": False, "whatsapp": False, "telegram": False, "slack": False,
+    **dict.fromkeys(BY_HAND, True),
+}  # fmt: skip
+"""Whether a file that an agent attaches appears in the conversation; elsewhere a link to it is sent.
+
+What goes out by hand has its files enclosed.
+"""
 
 FREE_TEXT_FOR = {"whatsapp": timedelta(hours=24)}
 """For how long after a customer's last message we may write freely, where that ends; then by template."""

@@ -14,9 +14,9 @@ from enum import StrEnum
 class Address:
     """Where a conversation is held.
 
-    ``channel`` is ``webchat``, ``sms``, ``whatsapp``, ``telegram`` or ``slack``; ``key`` names the
-    conversation within it; ``route`` is what the adapter needs to answer (our own number, a team),
-    opaque to everyone else.
+    ``channel`` is ``webchat``, ``sms``, ``whatsapp``, ``telegram`` or ``slack``, or one that people work
+    (``phone``, ``counter``, ``letter``, ``email``); ``key`` names the conversation within it; ``route`` is
+    what the adapter needs to answer (our own number, a team), opaque to everyone else.
     """
 
     channel: str

@@ -90,6 +90,52 @@ def put(
     return messages
 
 
+def told(
+    session: Session,
+    conversation: Conversation,
+    text: str,
+    *,
+    author_name: str,
+    dedup: str,
+    now: datetime,
+) -> Message:
+    """What a person has told the customer themselves, face to face or on the telephone. Nothing is sent."""
+    message = Message(
+        conversation=conversation.id,
+        channel=conversation.channel,
+        seq=next_seq(conversation),
+        author=Author.AGENT,
+        author_name=author_name,
+        text=text,
+        revisions=[],
+        dedup=f"{dedup}/0",
+        state=Delivery.DELIVERED,
+        at=now,
+        sent_at=now,
+        delivered_at=now,
+    )
+    session.add(message)
+    session.add(conversation)
+    session.flush()
+    notify(session, f"chat:{conversation.id}")
+    return message
+
+
+def left_to_people(session: Session, message: Message) -> None:
+    """It waits for a person who delivers it."""
+    message.state = Delivery.BY_HAND
+    _moved(session, message)
+
+
+def by_hand(session: Session, message: Message, now: datetime, *, failed: str | None = None) -> None:
+    """A person has delivered it or, with the reason why not in ``failed``, could not."""
+    if failed is None:
+        message.state, message.sent_at, message.delivered_at = Delivery.DELIVERED, now, now
+    else:
+        message.state, message.error = Delivery.FAILED, failed
+    _moved(session, message)
+
+
 def outbound(conversation: Conversation, message: Message) -> Outbound:
     """The message as an adapter sends it."""
     return Outbound(

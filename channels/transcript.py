@@ -29,12 +29,16 @@ class Author(StrEnum):
 
 
 class Delivery(StrEnum):
-    """How far a message got. Inbound: received, answered. Outbound: the rest."""
+    """How far a message got. Inbound: received, answered. Outbound: the rest.
+
+    ``by_hand`` waits for a person who says, posts or sends it.
+    """
 
     RECEIVED = "received"
     ANSWERED = "answered"
     QUEUED = "queued"
     SENDING = "sending"
+    BY_HAND = "by_hand"
     SENT = "sent"
     DELIVERED = "delivered"
     READ = "read"

@@ -36,6 +36,7 @@ class TaskKind(StrEnum):
     REMEDY = "remedy"  # carry out what was granted
     UPDATE = "update"  # tell the customer how things stand
     DELIVERY = "delivery"  # a letter did not arrive: reach the customer in another way
+    BY_HAND = "by_hand"  # say, post or send what no platform carries; the title is the channel
 
 
 class TaskState(StrEnum):

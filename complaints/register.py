@@ -47,8 +47,12 @@ def open_case(
     actor: str,
     now: datetime,
     provisional: bool = False,
+    received: datetime | None = None,
 ) -> Complaint:
-    """A new case, received now. Raises `ReferenceTaken` if the reference exists already."""
+    """A new case, received now or, where somebody took it down, at ``received``: from then on clocks run.
+
+    Raises `ReferenceTaken` if the reference exists already.
+    """
     if _by_reference(session, reference):
         raise ReferenceTaken(reference)
     case = Complaint(
@@ -59,7 +63,7 @@ def open_case(
         language=language,
         description=description.strip(),
         provisional=provisional,
-        received_at=now,
+        received_at=received or now,
         update_by=clock.update_by,
         respond_by=clock.respond_by,
         policy=clock.policy,
@@ -110,6 +114,25 @@ def assess(session: Session, case: Complaint, found: Assessment, *, now: datetim
     )  # fmt: skip
 
 
+def categorise(
+    session: Session,
+    case: Complaint,
+    *,
+    category: Category,
+    subcategory: str | None,
+    words: str,
+    now: datetime,
+) -> None:
+    """The operator's own files say what a case is about; ``words`` led there. Severity stays."""
+    case.category, case.subcategory = category, subcategory
+    reason = {"kind": "words", "code": "own_files", "words": words, "detail": f"category {category}"}
+    case.reasons = [*case.reasons, reason]
+    record(
+        session, case, "assessed", actor="bot", now=now, severity=case.severity, category=case.category,
+        by="own_files",
+    )  # fmt: skip
+
+
 def reassess(
     session: Session,
     case: Complaint,
@@ -124,7 +147,8 @@ def reassess(
     """A person overrides the assessment, or what the record is at all, and says why."""
     before = {"severity": case.severity, "category": case.category, "kind": case.kind}
     case.severity = severity or case.severity
-    case.category = category or case.category
+    if category is not None and category != case.category:
+        case.category, case.subcategory = category, None  # it was a part of the other one
     case.kind = kind or case.kind
     case.assessed_by = actor
     case.reasons = [*case.reasons, {"kind": "person", "by": actor, "detail": reason}]
@@ -155,6 +179,26 @@ def add_details(
         after["description"] = "added"
     if after:
         record(session, case, "detail_added", actor=actor, now=now, before=before, after=after)
+
+
+def set_contact(
+    session: Session,
+    case: Complaint,
+    *,
+    organisation: str | None = None,
+    postal_address: str | None = None,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Where the customer is reached by post, and whom they speak for; what was there stays in the event."""
+    given = {"organisation": organisation, "postal_address": postal_address}
+    after = {name: value for name, value in given.items() if value and getattr(case, name) != value}
+    if not after:
+        return
+    before = {name: getattr(case, name) for name in after}
+    for name, value in after.items():
+        setattr(case, name, value)
+    record(session, case, "detail_added", actor=actor, now=now, before=before, after=after)
 
 
 def confirm(session: Session, case: Complaint, *, actor: str, now: datetime) -> None:

@@ -33,7 +33,7 @@ from handoff.holding import (
     wake,
 )
 from handoff.queue import LEAD, BadInput, State, let_go, take
-from handoff.telling import announce
+from handoff.telling import announce_presence
 
 __all__ = ["accept", "assign", "claim", "decline", "release", "take_over", "transfer"]  # and those below
 
@@ -106,11 +106,10 @@ def hand_back(session: Session, reference: str, agent: str, now: datetime, *, no
     check_holder(item, agent)
     free = let_go(session, conversation, item, State.WITH_BOT)
     item.reasons, item.back_at = [], _before_due(case, now)
-    told = {}
+    told: dict[str, object] = {}
     if free:
         position = register.next_position(session, case)
-        line = announce(session, conversation, case, "agent_left", position, now, agent=agent)
-        told = {"message": line.id, "seq": line.seq}
+        told = announce_presence(session, conversation, case, "agent_left", position, now, agent=agent)
     register.record(session, case, "handed_back", actor=actor(agent), now=now, reason=note, **told)
 
 

@@ -22,7 +22,7 @@ from handoff.dispatch import presence
 from handoff.item import Handoff, Pass, State, Wait
 from handoff.queue import DESK, AlreadyHeld, BadInput, NotHolder, let_go, take
 from handoff.staff import agents
-from handoff.telling import announce
+from handoff.telling import announce_presence
 
 
 def claim(session: Session, reference: str, agent: str, now: datetime) -> None:
@@ -159,13 +159,12 @@ def give(
         data: dict[str, Any] = {"from": before, "to": agent} if kind != "claimed" else {}
         if joins:
             position = register.next_position(session, case)
-            line = announce(session, conversation, case, "agent_joined", position, now, agent=agent)
-            data |= {"message": line.id, "seq": line.seq}
+            data |= announce_presence(session, conversation, case, "agent_joined", position, now, agent=agent)
         register.record(session, case, kind, actor=by, now=now, reason=reason, **data)
-        if joins and case.status == Status.RECEIVED:
+        if joins and case.status == Status.RECEIVED and "message" in data:
             register.acknowledge(session, case, message=str(data["message"]), actor=actor(agent), now=now)
         joins = False
-        _investigate(session, case, agent, now)
+        investigate(session, case, agent, now)
     _withdraw_offers(session, conversation, agent)
     wake(session, conversation)
 
@@ -234,7 +233,7 @@ def _withdraw_offers(session: Session, conversation: Conversation, agent: str) -
         let_go(session, conversation, item, State.WAITING)
 
 
-def _investigate(session: Session, case: Complaint, agent: str, now: datetime) -> None:
+def investigate(session: Session, case: Complaint, agent: str, now: datetime) -> None:
     """A person reads the case: whatever the bot left undone of the stages before is done now."""
     if case.status == Status.ACKNOWLEDGED:
         register.move(session, case, Status.ASSESSED, actor=actor(agent), now=now, reason="read by a person")

@@ -40,6 +40,7 @@ class Reason(StrEnum):
     CHECK = "check"  # a letter waits for a second pair of eyes
     UNDELIVERED = "undelivered"  # the answer did not arrive
     POOR_SURVEY = "poor_survey"
+    BY_HAND = "by_hand"  # something is to be told to the customer by a person
 
 
 class Handoff(SQLModel, table=True):

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from channels import outbox
+from channels.reaching import by_machine
 from channels.transcript import Author, Conversation, Message
 from complaints import texts
 from complaints.record import Complaint
@@ -26,6 +27,25 @@ def announce(
     return outbox.put(
         session, conversation, text, author=Author.SYSTEM, dedup=f"{key}:{case.reference}:{position}", now=now
     )[0]
+
+
+def announce_presence(
+    session: Session,
+    conversation: Conversation,
+    case: Complaint,
+    key: str,
+    position: int,
+    now: datetime,
+    **values: object,
+) -> dict[str, object]:
+    """Who has come or gone, to a customer who is in a chat; which line says so, for the event.
+
+    Nobody calls a customer to tell them that Anna has joined.
+    """
+    if not by_machine(conversation.channel):
+        return {}
+    line = announce(session, conversation, case, key, position, now, **values)
+    return {"message": line.id, "seq": line.seq}
 
 
 def language_of(conversation: Conversation, case: Complaint) -> str:

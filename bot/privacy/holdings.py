@@ -19,7 +19,7 @@ DELETED = frozenset({"dialogue", "understanding", "review_decision", "sign_of_li
 
 KEPT = frozenset({
     "handoff", "hidden", "case_tie", "handoff_pass", "improvement_case", "case_audit_sample",
-    "signal_case",
+    "signal_case", "by_hand",
 })  # fmt: skip
 """Tables that hold codes, dates and agents' names only."""
 
@@ -30,7 +30,7 @@ _NEUTRAL = frozenset({
     "id", "conversation", "reference", "other", "channel", "language", "kind", "state", "status", "decision",
     "remedy", "currency", "cause_kind", "author", "actor", "by", "agent", "owner", "made_by", "ended_by",
     "added_by", "written_by", "checked_by", "declared_by", "undone_by", "released_by", "media_type", "grade",
-    "refused", "job", "ts", "proposed",
+    "refused", "job", "ts", "question", "proposed",
 })  # fmt: skip
 """Columns that say nothing of a person: codes, and names of those at the desk."""
 

@@ -15,7 +15,7 @@ from channels.files import Kept
 from complaints import investigation, register
 from complaints.investigation import TaskKind, TaskState
 from handoff import queue
-from handoff.casework import conflicts
+from handoff.casework import by_hand, conflicts
 from handoff.holding import actor, check_holder, colleague, wake
 from handoff.item import Handoff, Reason, State
 from handoff.queue import BadInput, NotHolder, let_go, take
@@ -72,6 +72,9 @@ def end_task(
         raise BadInput("say what came of it")
     state = TaskState.DROPPED if dropped else TaskState.DONE
     investigation.end_task(session, case, found, state, outcome=outcome, actor=actor(agent), now=now)
+    if found.kind == TaskKind.BY_HAND:
+        failed = outcome.strip() if dropped else None
+        by_hand.settle(session, case, found, failed=failed, actor=actor(agent), now=now)
     wake(session, conversation)
 
 

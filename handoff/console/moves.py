@@ -62,7 +62,7 @@ def _decline(m: Move) -> None:
 
 def _reply(m: Move) -> None:
     body = read(Reply, m.fields)
-    channel = register.find(m.session, m.reference).channel
+    channel = register.find(m.session, m.reference).conversation.partition(":")[0]
     text = attaching.with_links(channel, body.text, m.files, m.settings, m.now)
     desk.reply(m.session, m.reference, m.who.name, text, body.id, m.now)
     attaching.attach(m.session, m.reference, body.id, m.files)

@@ -12,11 +12,14 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal, format_percent
 
+from channels.channel import BY_HAND
 from complaints.texts import language_name
+from complaints.world import world
+from complaints.world.answers import shown
 from handoff.console.words import catalogue, tell
 
 _LOCALES = {"en": "en_GB", "es": "es"}
-_CHANNELS = {"webchat", "sms"}
+_CHANNELS = {"webchat", "sms", *BY_HAND}
 _SURENESS = re.compile(r"(severity|category) (\w+) with confidence ([\d.]+)(: unsure)?")
 _CATEGORY = re.compile(r"category (\w+)")
 _KINDS = re.compile(r"(\w+): (low|medium|high|critical)")
@@ -24,13 +27,15 @@ _KINDS = re.compile(r"(\w+): (low|medium|high|critical)")
 _NAMED_BY = {
     "task_added": "title", "task_done": "title", "task_dropped": "title", "task_passed": "title",
     "evidence_added": "name", "conflict": "agent", "conflict_lifted": "agent",
-    "escalated_externally": "body",
+    "escalated_externally": "body", "action_linked": "action", "action_unlinked": "action",
     "linked": "other", "unlinked": "other", "merged": "other", "unmerged": "other",
 }  # fmt: skip
 
 FILTERS = (
+    "decimal",
     "label", "heading", "channel", "language", "needed", "delivery", "actor", "event", "event_details",
-    "event_reason", "task_title", "why", "judged", "exact", "clock", "day", "plain_day", "size",
+    "event_reason", "task_title", "why", "judged", "category", "own_answer", "exact", "clock", "day",
+    "plain_day", "size",
 )  # fmt: skip
 
 
@@ -50,6 +55,22 @@ class Wording:
         if not word:
             return ""
         return catalogue(self._language).get(f"word_{word}") or word.replace("_", " ").capitalize()
+
+    def category(self, code: str | None, part: str | None = None) -> str:
+        """A category in the operator's own words, else in ours, and its sub-category."""
+        own = world.in_force().categories
+        name = (own.name(code, self._language) if code else None) or self.label(code)
+        divided = own.subcategory_name(part, self._language)
+        return f"{name} · {divided}" if divided else name
+
+    def own_answer(self, answer: dict[str, Any]) -> str:
+        """What a customer answered to one of the operator's own questions."""
+        if answer["state"] == "skipped":
+            return self.tell("answer_skipped")
+        if answer["state"] == "unchecked":
+            return self.tell("answer_unchecked", said=answer["said"])
+        question = world.in_force().categories.questions.get(answer["question"])
+        return shown(answer["kind"], answer["value"], self._language, question)
 
     def heading(self, text: str) -> str:
         """Somebody's words as a heading: with a capital first letter."""
@@ -126,6 +147,8 @@ class Wording:
         """What a task is: in its maker's words, or in ours where the program made it."""
         if task["kind"] == "remedy":
             return self.tell("task_remedy", remedy=self.label(task["title"]).lower())
+        if task["kind"] == "by_hand":
+            return self.tell(f"task_by_hand_{task['title']}")
         return self.tell("task_delivery") if task["kind"] == "delivery" else str(task["title"])
 
     def why(self, reason: dict[str, Any]) -> str:
@@ -194,6 +217,10 @@ class Wording:
             return ""
         pattern = "EEEE d MMMM y" if self._language == "en" else "full"
         return self.heading(format_date(date.fromisoformat(text), pattern, locale=self._locale))
+
+    def decimal(self, value: float) -> str:
+        """A number with two decimals; an infinite one has a sign of its own."""
+        return "∞" if value == float("inf") else format_decimal(value, "0.00", locale=self._locale)
 
     def size(self, octets: int | None) -> str:
         """A file's size."""

@@ -13,7 +13,7 @@ import httpx
 from fastapi import FastAPI
 from sqlmodel import Session, col, select
 
-from channels.channel import SHOWS_FILES
+from channels.channel import BY_HAND, SHOWS_FILES
 from channels.files import keep
 from channels.transcript import File, Message
 from handoff import desk
@@ -112,7 +112,7 @@ async def test_what_is_not_sent(served: Served) -> None:
     fields = {"csrf": csrf, "id": "1", "text": "x"}
     path = f"/console/cases/{reference}/reply"
     assert (await otto.post(path, data=fields, files={"file": ("a.png", PNG)})).status_code == 403
-    assert set(SHOWS_FILES) == {"webchat", "sms", "whatsapp", "telegram", "slack"}
+    assert set(SHOWS_FILES) == {"webchat", "sms", "whatsapp", "telegram", "slack", *BY_HAND}
 
 
 async def test_same_form_again_attaches_once(served: Served) -> None:

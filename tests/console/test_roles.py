@@ -24,6 +24,7 @@ from bot.db import Database
 from bot.settings import Settings
 from bot.wiring import adapters
 from handoff.console import accounts, moves, webhooks
+from handoff.console.improving import actions as improving
 from handoff.staff import agents
 from handoff.staff.agents import Role
 from handoff.staff.roles import GRANTED, Right
@@ -35,6 +36,7 @@ OPEN = frozenset[Right]()
 
 READ, ANSWER, ANNOTATE, TRAIN = {Right.READ}, {Right.ANSWER}, {Right.ANNOTATE}, {Right.TRAIN}
 SUPERVISE, INSPECT, ADMINISTER = {Right.SUPERVISE}, {Right.INSPECT}, {Right.ADMINISTER}
+AUDIT = {Right.AUDIT}
 OVERSEE = SUPERVISE | INSPECT  # one of the two is enough
 
 MOVES = {
@@ -52,6 +54,11 @@ NEEDS: dict[str, object] = {
     "GET /console/cases/{reference}": READ,
     "POST /console/cases/{reference}/{move}": {m: MOVES.get(m, ANSWER) for m in moves.MOVES},
     "POST /console/next": ANSWER,
+    "GET /console/new": ANSWER,
+    "POST /console/new": ANSWER,
+    "GET /console/taken/{reference}": READ,
+    "GET /console/taken/{reference}/letter": READ,
+    "GET /console/by-hand/{task}": READ,
     "POST /console/look": READ,
     "GET /console/stream": READ,
     "GET /console/files/{file_id}": READ,
@@ -61,6 +68,9 @@ NEEDS: dict[str, object] = {
     "GET /console/team": SUPERVISE,
     "POST /console/team/many": SUPERVISE,
     "POST /console/presence": ANSWER,
+    "GET /console/causes": OVERSEE,
+    "POST /console/causes/signals/{number}/{move}": {"name": SUPERVISE, "dismiss": SUPERVISE},
+    "POST /console/causes/answer": SUPERVISE,
     "GET /console/sign-in": OPEN,
     "POST /console/sign-in": OPEN,
     "GET /console/sign-in/openid": OPEN,
@@ -91,9 +101,34 @@ NEEDS: dict[str, object] = {
     },
     "GET /console/review": TRAIN,
     "POST /console/review/{message_id}/{move}": {"accept": TRAIN, "correct": TRAIN, "discard": TRAIN},
+    "GET /console/improvement": READ,
+    "POST /console/improvement": SUPERVISE,
+    "GET /console/improvement/new": SUPERVISE,
+    "GET /console/improvement/{number}": READ,  # its owner, and those who oversee
+    "POST /console/improvement/{number}/{move}": {
+        move: READ if move == "done" else SUPERVISE for move in improving.MOVES
+    },
+    "GET /console/audits": OVERSEE,
+    "POST /console/audits": AUDIT,
+    "GET /console/audits/{number}": OVERSEE,
+    "GET /console/audits/{number}/{reference}": OVERSEE,
+    "POST /console/audits/{number}/{move}": {"answer": AUDIT, "finding": AUDIT, "close": AUDIT},
+    "GET /console/training": READ,
+    "POST /console/training": SUPERVISE,
+    "POST /console/training/{number}/withdraw": SUPERVISE,
+    "GET /console/guide": READ,
+    "GET /api/v1/improvement": READ,
+    "POST /api/v1/improvement": SUPERVISE,
+    "GET /api/v1/improvement/{number}": READ,
+    "POST /api/v1/improvement/{number}/done": READ,
+    **{
+        f"POST /api/v1/improvement/{{number}}/{move}": SUPERVISE
+        for move in ("change", "confirm", "reopen", "cancel", "tie", "untie")
+    },
     "GET /api/v1/queue": READ,
     "POST /api/v1/queue/next": ANSWER,
     "GET /api/v1/cases": READ,
+    "POST /api/v1/cases": ANSWER,
     "GET /api/v1/cases/export": OVERSEE,
     "GET /api/v1/cases/{reference}": READ,
     "GET /api/v1/cases/{reference}/conversation": READ,
@@ -185,7 +220,7 @@ def filled(house: House, path: str) -> str:
     """A path with its parameters."""
     given = {
         "reference": house.reference, "file_id": "1", "name": "console.css", "session_id": "0" * 16,
-        "account": "999", "number": "999", "letter": "999", "message_id": "999",
+        "account": "999", "number": "999", "letter": "999", "message_id": "999", "task": "999",
     }  # fmt: skip
     for name, value in given.items():
         path = path.replace(f"{{{name}}}", value)
@@ -231,6 +266,6 @@ def test_the_table_as_it_is_documented() -> None:
         "agent": {"read", "annotate", "answer"},
         "supervisor": {"read", "annotate", "answer", "train", "supervise"},
         "trainer": {"read", "annotate", "train"},
-        "auditor": {"read", "inspect"},
-        "admin": {"read", "annotate", "answer", "train", "supervise", "inspect", "administer"},
+        "auditor": {"read", "inspect", "audit"},
+        "admin": {"read", "annotate", "answer", "train", "supervise", "inspect", "audit", "administer"},
     }

@@ -37,9 +37,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('export_id', 'position'),
     )
     op.create_index('case_export_part_by_case', 'case_export_part', ['first_case', 'last_case'], unique=False)
+    op.create_table(
+        'by_hand',
+        sa.Column('task_id', sa.Integer(), nullable=False),
+        sa.Column('message_id', sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(['message_id'], ['message.id']),
+        sa.ForeignKeyConstraint(['task_id'], ['task.id']),
+        sa.PrimaryKeyConstraint('task_id'),
+        sa.UniqueConstraint('message_id'),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table('by_hand')
     op.drop_index('case_export_part_by_case', table_name='case_export_part')
     op.drop_table('case_export_part')
     op.drop_table('case_export')
