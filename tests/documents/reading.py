@@ -69,10 +69,10 @@ def read(name: str) -> Document:
 def words(line: str, program: str) -> list[str] | None:
     """The words after ``program`` if the line calls it; without what explains it, two spaces or # behind.
 
-    Settings before the program are allowed, and its whole path.
+    A prompt and settings before the program are allowed, and its whole path.
     """
     command = re.split(r"\s{2,}|\s#\s", line.strip())[0]
-    found = re.match(rf"(?:[A-Z_]+=\S+ )*(?:\.venv/bin/)?{program}(?: (?P<rest>.+))?$", command)
+    found = re.match(rf"(?:\$ )?(?:[A-Z_]+=\S+ )*(?:\.venv/bin/)?{program}(?: (?P<rest>.+))?$", command)
     if found is None:
         return None
     return shlex.split(
@@ -86,8 +86,14 @@ def settings_before(line: str) -> dict[str, str]:
 
 
 def _whole_lines(content: str) -> list[str]:
-    """Lines, with those that end in a backslash joined to the next."""
-    return content.replace("\\\n", " ").splitlines()
+    """Lines; the next belongs to one that ends in a backslash, or to curl's while a quotation is open."""
+    lines: list[str] = []
+    for line in content.replace("\\\n", " ").splitlines():
+        if lines and lines[-1].lstrip().startswith("curl ") and lines[-1].count("'") % 2:
+            lines[-1] += f" {line.strip()}"
+        else:
+            lines.append(line)
+    return lines
 
 
 def _slug(heading: Token) -> str:
