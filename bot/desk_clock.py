@@ -19,6 +19,7 @@ from handoff import queue
 from handoff.casework import deliveries
 from handoff.dispatch import escalation, presence, routing
 from handoff.dispatch.rules import Rules
+from handoff.improvement import noticing
 from handoff.queue import DESK
 
 _TICK = 5.0  # seconds between two looks at what is due
@@ -36,6 +37,7 @@ _DUE: tuple[Step, ...] = (
     escalation.escalate,
     routing.forget,
     deliveries.settle,
+    noticing.notice,
 )
 _OFFERS: tuple[Step, ...] = (routing.end_lapsed, routing.offer_waiting)
 

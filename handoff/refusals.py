@@ -8,6 +8,14 @@ from complaints.deciding import UnknownLetter
 from complaints.investigation import UnknownTask
 from handoff.casework.conflicts import ConflictOfInterest
 from handoff.casework.deciding import SecondPairNeeded
+from handoff.improvement.record import (
+    AnotherMustCheck,
+    NotIndependent,
+    NotOnRecord,
+    NotTheirs,
+    TooEarly,
+    WrongState,
+)
 from handoff.queue import AlreadyHeld, AtCapacity, BadInput, HandoffError, NotHolder
 from handoff.signals.record import UnknownSignal
 from handoff.staff.agents import NotAllowed, SignInRefused, UnknownAgent
@@ -27,6 +35,12 @@ _STATUS: dict[type[Exception], int] = {
     SecondPairNeeded: 409,
     UnknownTask: 404,
     UnknownLetter: 404,
+    NotOnRecord: 404,
+    NotTheirs: 403,
+    NotIndependent: 409,
+    AnotherMustCheck: 409,
+    WrongState: 409,
+    TooEarly: 409,
     UnknownSignal: 404,
     UnknownEndpoint: 404,
     UnknownDelivery: 404,

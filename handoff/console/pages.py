@@ -36,6 +36,10 @@ from handoff.console import (
     views,
 )
 from handoff.console.doors import Door, in_use, wants_json
+from handoff.console.improving import actions as improving_actions
+from handoff.console.improving import audits as improving_audits
+from handoff.console.improving import guide as improving_guide
+from handoff.console.improving import training as improving_training
 from handoff.console.living import Streams
 from handoff.console.look import keep, look_of
 from handoff.console.looking import NOTHING, Eyes, now
@@ -81,6 +85,8 @@ def routes(database: Database, settings: ConsoleSettings, stopping: asyncio.Even
     router.include_router(own_account.routes(database, settings))
     router.include_router(accounts.routes(database, settings))
     router.include_router(audit.routes(database, settings))
+    for room in (improving_actions, improving_audits, improving_training, improving_guide):
+        router.include_router(room.routes(database, settings))
     router.include_router(reports.routes(database, settings))
     return router
 

@@ -11,6 +11,14 @@ from handoff.console.attaching import FileProblem
 from handoff.console.moves import OutOfDate
 from handoff.console.wording import wording
 from handoff.console.words import DEFAULT, tell
+from handoff.improvement.record import (
+    AnotherMustCheck,
+    NotIndependent,
+    NotOnRecord,
+    NotTheirs,
+    TooEarly,
+    WrongState,
+)
 from handoff.queue import AlreadyHeld, AtCapacity, BadInput, NotHolder
 from handoff.staff.agents import NotAllowed
 
@@ -21,6 +29,12 @@ _KEYS: dict[type[Exception], str] = {
     OutOfDate: "problem_old_page",
     NotAllowed: "problem_role",
     Unavailable: "problem_away",
+    NotOnRecord: "improve_not_on_record",
+    NotTheirs: "improve_not_yours",
+    NotIndependent: "improve_not_independent",
+    AnotherMustCheck: "improve_another_checks",
+    WrongState: "improve_wrong_state",
+    TooEarly: "improve_too_early",
 }
 _BARE: dict[type[Exception], str] = {UnknownReference: "problem_unknown", MoveRefused: "problem_move"}
 """What the error tells better in English than we could in another language."""

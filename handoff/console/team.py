@@ -33,6 +33,7 @@ from handoff.database import Database
 from handoff.dispatch import presence
 from handoff.dispatch.overview import Overview, overview
 from handoff.dispatch.presence import Presence
+from handoff.improvement import reading
 from handoff.queue import BadInput, State
 from handoff.refusals import REFUSALS, status_of
 from handoff.staff import agents
@@ -58,6 +59,7 @@ class Team:
     languages: list[str]
     typed: Mapping[str, str]
     request_id: str
+    actions: reading.Standing
 
 
 def routes(database: Database, settings: ConsoleSettings) -> APIRouter:
@@ -168,6 +170,7 @@ def _read(
         languages=sorted({line["language"] for line in many}),
         typed=typed,
         request_id=typed.get("id") or secrets.token_urlsafe(12),
+        actions=reading.standing(session, at),
     )
 
 

@@ -28,6 +28,8 @@ from handoff.console.wording import wording
 from handoff.dispatch import presence
 from handoff.dispatch.presence import Presence
 from handoff.dispatch.rules import in_force
+from handoff.improvement import reading
+from handoff.improvement.record import ImprovementAction
 from handoff.queue import State
 from handoff.staff import agents
 from handoff.staff.agents import Agent, Person
@@ -69,6 +71,7 @@ class View:
     case: dict[str, Any] | None = None
     tasks_mine: list[dict[str, Any]] = field(default_factory=list)
     related: dict[str, Any] = field(default_factory=dict)
+    actions: Sequence[ImprovementAction] = ()
     colleagues: Sequence[str] = ()
     typed: Mapping[str, str] = field(default_factory=dict)  # what a refused form held
     request_id: str = field(default_factory=lambda: secrets.token_urlsafe(12))  # of the next reply
@@ -232,6 +235,7 @@ def read(
         case=case,
         tasks_mine=tasks_of_owner(session, person.name, now),
         related=_related(session, case["reference"]) if case else {},
+        actions=reading.of_case(session, case["reference"]) if case else (),
         colleagues=_colleagues(session, person.name) if case else (),
         typed=typed,
     )

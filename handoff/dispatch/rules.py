@@ -30,7 +30,8 @@ class Rules:
     queue; ``None``: never. ``skill_relaxes``, ``language_relaxes``: opening time that a case waits
     for the right colleague before any will do. ``escalate_before``: opening time before its date at
     which a case is at risk, and supervisors are told. ``second_pair``: which letters somebody else than
-    their writer must check before they are sent. ``root_causes``: the operator's own list. ``data_dir`` is
+    their writer must check before they are sent. ``root_causes``, ``training_topics``: the operator's own
+    lists. ``data_dir`` is
     where files lie; without it their digests are not counted anew. ``monitored``: how long a case stays
     open after an answer that was not a full yes.
     """
@@ -47,6 +48,7 @@ class Rules:
     monitored: timedelta = timedelta(days=28)
     second_pair: Literal["none", "critical", "all"] = "none"
     root_causes: Path | None = None
+    training_topics: Path | None = None
     data_dir: Path | None = None
     hours: OpeningHours = _ALWAYS
     update_templates: Mapping[str, str] = field(default_factory=dict)

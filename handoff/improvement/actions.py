@@ -26,6 +26,7 @@ from handoff.improvement.record import (
     ImprovementAction,
     NotOnRecord,
     NotTheirs,
+    TooEarly,
     WrongState,
 )
 from handoff.queue import BadInput
@@ -141,10 +142,14 @@ def confirm(
     """Somebody has looked at the figures: it has worked, or it has not. The figures are kept with it.
 
     Where letters need a second pair of eyes (`Rules.second_pair`), so does this: not its owner, and not
-    whoever did it. Raises `NotOnRecord`, `WrongState`, `AnotherMustCheck`, `BadInput`.
+    whoever did it. That it has worked can be said once its ``weeks`` have passed, that it has not at
+    any time. Raises `NotOnRecord`, `WrongState`, `TooEarly`, `AnotherMustCheck`, `BadInput`.
     """
     action = steps.locked(session, number)
     state = ActionState.VERIFIED if effective else ActionState.INEFFECTIVE
+    due = effect.check_due(action)
+    if effective and due is not None and now < due and action.state == ActionState.DONE:
+        raise TooEarly(f"its effect can be judged {action.weeks} weeks after it was done: {due:%Y-%m-%d}")
     if action.state == ActionState.DONE and needs_another(action, agent):
         raise AnotherMustCheck("who owns an action or has done it does not confirm it: ask another")
     _move(action, state, ActionState.DONE)

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict
 from pydantic import Field as Limited
 from sqlmodel import Session, col, select
 
@@ -52,12 +52,6 @@ class Scope(BaseModel):
     size: int = Limited(default=20, ge=1, le=500)
     seed: Name = ""
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Scope:
-        if self.since > self.until:
-            raise ValueError("the first day comes after the last one")
-        return self
-
 
 @dataclass(frozen=True)
 class Progress:
@@ -69,7 +63,9 @@ class Progress:
 
 
 def draw(session: Session, scope: Scope, agent: str, now: datetime) -> int:
-    """Begin an audit: draw its sample, and keep how. The audit's number. Raises `BadInput` without a case."""
+    """Begin an audit: draw its sample, and keep how. The audit's number. Raises `BadInput`."""
+    if scope.since > scope.until:
+        raise BadInput("the first day comes after the last one")
     cases = population(
         session, scope.since, scope.until, scope.way, closed_by=now if scope.closed_only else None
     )
@@ -150,13 +146,13 @@ def find_out(
         check_independent(session, reference, agent)
     if not text.strip():
         raise BadInput("say what was found")
-    finding = CaseAuditFinding(
+    found = CaseAuditFinding(
         audit_id=audit.id or 0, reference=reference, kind=kind, text=text.strip(), by=agent, at=now
     )
-    session.add(finding)
+    session.add(found)
     session.flush()
-    assert finding.id is not None
-    return finding.id
+    assert found.id is not None
+    return found.id
 
 
 def close(session: Session, number: int, agent: str, *, conclusion: str, now: datetime) -> None:
@@ -230,6 +226,14 @@ def findings_of(session: Session, number: int) -> list[CaseAuditFinding]:
             .order_by(col(CaseAuditFinding.id))
         )
     )
+
+
+def finding(session: Session, number: int) -> CaseAuditFinding:
+    """One finding. Raises `NotOnRecord`."""
+    found = session.get(CaseAuditFinding, number) if 0 < number <= _LARGEST else None
+    if found is None:
+        raise NotOnRecord(f"there is no finding {number}")
+    return found
 
 
 def findings(session: Session, since: datetime, until: datetime) -> list[tuple[CaseAudit, CaseAuditFinding]]:

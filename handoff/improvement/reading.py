@@ -154,18 +154,23 @@ def improvements(
     return session.exec(query).one()
 
 
-def as_data(session: Session, action: ImprovementAction, now: datetime) -> dict[str, Any]:
-    """An action with its cases, history and effect, for the API."""
-    assert action.id is not None
-    found = effect_of(session, action, now)
+def line(action: ImprovementAction, now: datetime) -> dict[str, Any]:
+    """An action as the API lists it."""
     due = effect.check_due(action)
     return action.model_dump(mode="json", exclude={"overdue_told", "check_told"}) | {
         "overdue": is_overdue(action, now),
         "check_due": due.isoformat() if due else None,
+    }
+
+
+def as_data(session: Session, action: ImprovementAction, now: datetime) -> dict[str, Any]:
+    """An action with its cases, history and effect, for the API."""
+    assert action.id is not None
+    found = effect_of(session, action, now)
+    steps = steps_of(session, action.id)
+    return line(action, now) | {
         "cases": cases_of(session, action.id),
-        "history": [
-            step.model_dump(mode="json", exclude={"id", "action_id"}) for step in steps_of(session, action.id)
-        ],
+        "history": [step.model_dump(mode="json", exclude={"id", "action_id"}) for step in steps],
         "effect": found.as_data() if found else None,
     }
 

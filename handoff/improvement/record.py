@@ -9,6 +9,7 @@ Errors::
     ├── NotOnRecord         there is no such action, audit, finding or training record
     ├── WrongState          it stands where this cannot be done (any more)
     ├── NotTheirs           it belongs to somebody else, and who asks does not supervise
+    ├── TooEarly            an effect is claimed before it can be seen
     ├── AnotherMustCheck    nobody confirms alone that their own action has worked
     └── NotIndependent      nobody audits a case on which they have worked
 """
@@ -39,6 +40,10 @@ class WrongState(ImprovementError):
 
 class NotTheirs(ImprovementError):
     """It belongs to somebody else."""
+
+
+class TooEarly(ImprovementError):
+    """An effect is claimed before it can be seen."""
 
 
 class AnotherMustCheck(ImprovementError):

@@ -18,7 +18,7 @@ from handoff.case_file import case_file, queue_lines, read_reference
 from handoff.database import Database
 from handoff.dispatch import routing, supervising
 from handoff.item import State
-from handoff.rest import case_api, clock_api, search_api
+from handoff.rest import case_api, clock_api, improvement_api, search_api
 from handoff.rest.api_calls import (
     Annotating,
     Answering,
@@ -59,6 +59,7 @@ def routes(database: Database, outside_body: str) -> APIRouter:
     provided.include_router(supervising.router)
     provided.include_router(case_api.router)
     provided.include_router(clock_api.router)
+    provided.include_router(improvement_api.router)
     return provided
 
 

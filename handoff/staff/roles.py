@@ -21,6 +21,8 @@ class Right(StrEnum):
     """Act on what others hold, on many cases at once, and on what could not be delivered."""
     INSPECT = "inspect"
     """See the accounts, and who changed what about them."""
+    AUDIT = "audit"
+    """Draw samples of cases, judge them, keep findings. Not for those who lead the desk that is audited."""
     ADMINISTER = "administer"
     """Change accounts."""
 
@@ -64,6 +66,16 @@ class Role(StrEnum):
         return self.may(Right.INSPECT)
 
     @property
+    def audits(self) -> bool:
+        """Whether they may draw samples of cases and judge them."""
+        return self.may(Right.AUDIT)
+
+    @property
+    def oversees(self) -> bool:
+        """Whether they see what the desk as a whole does: supervisors and auditors."""
+        return self.supervises or self.inspects
+
+    @property
     def administers(self) -> bool:
         """Whether they may change accounts."""
         return self.may(Right.ADMINISTER)
@@ -76,7 +88,7 @@ GRANTED = MappingProxyType(
         Role.AGENT: _AT_WORK | {Right.ANSWER},
         Role.SUPERVISOR: _AT_WORK | {Right.ANSWER, Right.TRAIN, Right.SUPERVISE},
         Role.TRAINER: _AT_WORK | {Right.TRAIN},
-        Role.AUDITOR: frozenset({Right.READ, Right.INSPECT}),
+        Role.AUDITOR: frozenset({Right.READ, Right.INSPECT, Right.AUDIT}),
         Role.ADMIN: frozenset(Right),
     }
 )
