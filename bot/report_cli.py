@@ -38,6 +38,7 @@ class Form(StrEnum):
 
 
 def report(
+    context: typer.Context,
     period: Annotated[
         str, typer.Option(help="2026, 2026-Q3, 2026-11, 2026-W47, 2026-01-01..2026-03-31 or last-30-days.")
     ] = "last-30-days",
@@ -54,6 +55,8 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Count the indicators of a period: what came, how fast, how well, and at what cost."""
+    if context.invoked_subcommand:
+        return
     with plainly() as settings:
         from zoneinfo import ZoneInfo
 

@@ -32,7 +32,7 @@ class PointState(StrEnum):
 
 
 class ReviewPoint(SQLModel, table=True):
-    """A recommendation of the review of the period from ``since`` until before ``until``, in a person's words.
+    """A recommendation of the review of the period from ``since`` until before ``until``, in their words.
 
     ``owner`` and ``due`` (a day of the operator's calendar) are whose it is and by when, if that was said.
     """
