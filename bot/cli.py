@@ -20,8 +20,8 @@ from bot.command_line import Json, on_database, plainly, print_json, say
 from bot.outbox_cli import outbox
 from bot.person_cli import person
 from bot.privacy_cli import hold, retention_app
-from bot.report_cli import report
 from bot.review.command import review
+from bot.review_pack_cli import report
 from bot.survey_cli import survey
 from bot.user_cli import user
 from bot.webhook_cli import webhook
@@ -42,7 +42,7 @@ app.add_typer(webhook, name="webhook")
 app.add_typer(world, name="world")
 app.add_typer(retention_app)
 app.add_typer(model_cli.app)
-app.command()(report)
+app.add_typer(report, name="report")
 app.command()(survey)
 
 
