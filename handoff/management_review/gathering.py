@@ -87,11 +87,13 @@ class Inputs:
     totals: Mapping[str, int]
 
 
-def gather(session: Session, period: Period, settings: ConsoleSettings, now: datetime) -> Inputs:
-    """The inputs of the review of ``period``, as they stand at ``now``."""
+def gather(
+    session: Session, period: Period, settings: ConsoleSettings, now: datetime, *, drawn: bool = True
+) -> Inputs:
+    """The inputs of the review of ``period``, as they stand at ``now``; ``drawn``: with what is in charts."""
     zone, everything = settings.time_zone, Filters()
     start, end = period.bounds(zone)
-    along = trends(session, period, everything, zone)
+    along = trends(session, period, everything, zone) if drawn else []
     accounts = _accounts(session, start, end)
     actions = _actions(session, start, end)
     signals = _signals(session, start, end)
@@ -107,7 +109,7 @@ def gather(session: Session, period: Period, settings: ConsoleSettings, now: dat
             code: [(day, figures.get(code, NO_FIGURE)) for day, figures in along]
             for code in dict.fromkeys(code for _, figures in along for code in figures)
         },
-        parts={by: _parts(session, by, period, settings) for by in reading.SPLITS},
+        parts={by: _parts(session, by, period, settings) for by in reading.SPLITS if drawn},
         survey=surveying.results(session, start, end),
         audits=_audits(session, start, end),
         findings=findings[:MOST],

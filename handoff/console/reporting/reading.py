@@ -121,11 +121,8 @@ class View:
 
     @property
     def periods(self) -> list[tuple[str, str]]:
-        """What can be chosen: (value, name); what was typed, too."""
-        found = [(text, _period_said(text, self.today, self.words)) for text in asking.choices(self.today)]
-        if self.asked.text not in dict(found):
-            found.insert(0, (self.asked.text, self.period_said))
-        return found
+        """What can be chosen: (value, name)."""
+        return periods(self.asked, self.today, self.words)
 
     @property
     def codes(self) -> list[tuple[str, str]]:
@@ -341,6 +338,14 @@ def _choices(
 def svg(chart: Chart) -> Markup:
     """A chart, ready for a page: the drawing escapes every text in it."""
     return Markup(draw(chart))  # noqa: S704
+
+
+def periods(asked: Asked, today: date, words: FigureWords) -> list[tuple[str, str]]:
+    """Periods to choose from: (value, name); what was typed, too."""
+    found = [(text, _period_said(text, today, words)) for text in asking.choices(today)]
+    if asked.text not in dict(found):
+        found.insert(0, (asked.text, words.period(asked.period)))
+    return found
 
 
 def _period_said(text: str, today: date, words: FigureWords) -> str:
