@@ -28,6 +28,7 @@ from handoff.console import (
     finding,
     listing,
     moves,
+    management_review,
     own_account,
     problems,
     reports,
@@ -90,6 +91,7 @@ def routes(database: Database, settings: ConsoleSettings, stopping: asyncio.Even
     router.include_router(reports.routes(database, settings))
     return router
 
+    router.include_router(management_review.routes(database, settings))
 
 @dataclass(frozen=True)
 class _Console:
