@@ -29,7 +29,8 @@ from handoff.console.settings import ConsoleSettings
 from handoff.database import Database
 from handoff.reports.drilling import drill
 from handoff.reports.errors import ReportError
-from handoff.reports.measuring import Figure, measure
+from handoff.reports.figures import Figure
+from handoff.reports.measuring import measure
 from handoff.reports.table import COLUMNS, csv_of, rows
 from handoff.reports.targets import load
 from handoff.staff import agents

@@ -32,8 +32,9 @@ from handoff.improvement.record import (
 from handoff.management_review import points
 from handoff.management_review.points import ReviewPoint
 from handoff.reports.cohorts import RESOLVED
+from handoff.reports.figures import Figure
 from handoff.reports.filters import Filters
-from handoff.reports.measuring import By, Figure, splits, trends
+from handoff.reports.measuring import By, splits, trends
 from handoff.reports.periods import Period
 from handoff.signals.record import Signal
 from handoff.staff.accounts import AccountChange

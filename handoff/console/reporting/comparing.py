@@ -12,8 +12,8 @@ from enum import StrEnum
 
 from handoff.console.reporting.figures import FigureWords
 from handoff.console.words import tell
+from handoff.reports.figures import Figure
 from handoff.reports.indicators import Indicator, find
-from handoff.reports.measuring import Figure
 from handoff.reports.targets import Target, Verdict, verdict
 
 FEW = 20

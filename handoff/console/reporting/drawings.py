@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from handoff.charts.chart import Bars, Mark, Spark, Target, Trend
 from handoff.console.reporting.figures import FigureWords
 from handoff.console.words import tell
+from handoff.reports.figures import Figure
 from handoff.reports.indicators import find
-from handoff.reports.measuring import Figure
 
 MOST_BARS = 8
 """Parts that a chart of bars shows; the table has them all."""

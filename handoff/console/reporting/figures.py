@@ -12,9 +12,9 @@ from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from handoff.console.words import catalogue, tell
+from handoff.reports.figures import Figure
 from handoff.reports.filters import NOTHING
 from handoff.reports.indicators import find
-from handoff.reports.measuring import Figure
 from handoff.reports.periods import Period
 from handoff.reports.targets import Target
 

@@ -20,9 +20,10 @@ from handoff.console.settings import ConsoleSettings
 from handoff.console.wording import wording
 from handoff.console.words import tell
 from handoff.reports.errors import BadPeriod
+from handoff.reports.figures import Figure, Figures
 from handoff.reports.filters import NOTHING, Filters
 from handoff.reports.indicators import Day, find
-from handoff.reports.measuring import By, Figure, Figures, measure, splits, trends
+from handoff.reports.measuring import By, measure, splits, trends
 from handoff.reports.periods import Period
 from handoff.reports.targets import load
 from handoff.staff.agents import NotAllowed, Person
