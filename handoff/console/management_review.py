@@ -18,7 +18,7 @@ from handoff.console.look import look_of
 from handoff.console.looking import NOTHING, now
 from handoff.console.moves import check_form
 from handoff.console.rendering import HEADERS, page
-from handoff.console.reporting import asking, reading
+from handoff.console.reporting import asking, naming, reading
 from handoff.console.reporting.asking import Asked
 from handoff.console.reporting.figures import FigureWords
 from handoff.console.settings import ConsoleSettings
@@ -62,7 +62,7 @@ class View:
     @property
     def periods(self) -> list[tuple[str, str]]:
         """What can be reviewed: (value, name)."""
-        return reading.periods(self.asked, self.today, self.words)
+        return naming.periods(self.asked, self.today, self.words)
 
 
 def routes(database: Database, settings: ConsoleSettings) -> APIRouter:

@@ -22,8 +22,9 @@ from handoff.console.doors import Door
 from handoff.console.look import look_of
 from handoff.console.looking import now
 from handoff.console.rendering import HEADERS, page
-from handoff.console.reporting import asking, reading
+from handoff.console.reporting import asking, naming, reading
 from handoff.console.reporting.asking import Asked
+from handoff.console.reporting.collecting import Collector
 from handoff.console.reporting.figures import FigureWords
 from handoff.console.settings import ConsoleSettings
 from handoff.database import Database
@@ -91,7 +92,7 @@ class Cases:
     @property
     def filters_said(self) -> list[str]:
         """The filters in words."""
-        return reading.filters_said(self.asked, self.words)
+        return naming.filters_said(self.asked, self.words)
 
     @property
     def back_href(self) -> str:
@@ -106,7 +107,7 @@ class Cases:
 
 def routes(database: Database, settings: ConsoleSettings) -> APIRouter:
     """``/console/reports``, its cases and its CSV."""
-    pages = _Pages(database, settings)
+    pages = _Pages(database, settings, Collector(database))
     router = APIRouter(prefix="/reports", route_class=Door)
     router.get("")(pages.show)
     router.get("/cases")(pages.cases)
@@ -120,6 +121,7 @@ class _Pages:
 
     database: Database
     settings: ConsoleSettings
+    collector: Collector
 
     async def show(self, request: Request) -> Response:
         """The report; what cannot be read is said, above the report that is shown when nothing is asked."""
@@ -129,7 +131,9 @@ class _Pages:
             asked = asking.read(request.query_params, today)
         except ReportError as error:
             problem, asked = problems.said(error, look.language), asking.plain(today)
-        view = await self.database.read(_view, cookie_of(request), self.settings, asked, look.language, now())
+        who = await self.database.read(_overseer, cookie_of(request), now())
+        found = await self.collector.collect(asked, self.settings.time_zone)
+        view = reading.view(who, self.settings, asked, found, look.language, now())
         return page("reports.html", status=422 if problem else 200, look=look, view=view, problem=problem)
 
     async def cases(self, request: Request, code: str = "", after: str = "") -> Response:
@@ -161,12 +165,6 @@ def _today(zone: ZoneInfo) -> date:
 
 def _overseer(session: Session, cookie: str, at: datetime) -> Person:
     return reading.oversees(agents.by_session(session, cookie, at))
-
-
-def _view(
-    session: Session, cookie: str, settings: ConsoleSettings, asked: Asked, language: str, at: datetime
-) -> reading.View:
-    return reading.read(session, _overseer(session, cookie, at), settings, asked, language, at)
 
 
 def _cases(

@@ -15,8 +15,8 @@ from complaints import surveying
 from complaints.complaint import Kind
 from complaints.record import Complaint
 from complaints.surveying import Results
-from handoff.console.reporting import reading
-from handoff.console.reporting.comparing import NO_FIGURE, Row
+from handoff.console.reporting.collecting import SPLITS
+from handoff.console.reporting.comparing import NO_FIGURE, Row, compare
 from handoff.console.reporting.drawings import Course
 from handoff.console.settings import ConsoleSettings
 from handoff.improvement import audits
@@ -32,10 +32,12 @@ from handoff.improvement.record import (
 from handoff.management_review import points
 from handoff.management_review.points import ReviewPoint
 from handoff.reports.cohorts import RESOLVED
+from handoff.reports.errors import BadPeriod
 from handoff.reports.figures import Figure
 from handoff.reports.filters import Filters
-from handoff.reports.measuring import By, splits, trends
+from handoff.reports.measuring import By, measure, splits, trends
 from handoff.reports.periods import Period
+from handoff.reports.targets import load
 from handoff.signals.record import Signal
 from handoff.staff.accounts import AccountChange
 
@@ -105,12 +107,12 @@ def gather(
         presets=_presets(session, start, end),
         accounts=accounts[:MOST],
         trainings=_trainings(session, start, end),
-        rows=reading.compare(session, period, everything, settings),
+        rows=_rows(session, period, settings),
         courses={
             code: [(day, figures.get(code, NO_FIGURE)) for day, figures in along]
             for code in dict.fromkeys(code for _, figures in along for code in figures)
         },
-        parts={by: _parts(session, by, period, settings) for by in reading.SPLITS if drawn},
+        parts={by: _parts(session, by, period, settings) for by in SPLITS if drawn},
         survey=surveying.results(session, start, end),
         audits=_audits(session, start, end),
         findings=findings[:MOST],
@@ -126,6 +128,15 @@ def gather(
             "findings": len(findings),
         },
     )
+
+
+def _rows(session: Session, period: Period, settings: ConsoleSettings) -> list[Row]:
+    now = measure(session, period, Filters(), settings.time_zone)
+    try:
+        before = measure(session, period.before(), Filters(), settings.time_zone)
+    except BadPeriod:
+        before = {}
+    return compare(now, before, load(settings.targets_file))
 
 
 def _presets(session: Session, start: datetime, end: datetime) -> list[Preset]:

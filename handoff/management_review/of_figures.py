@@ -10,8 +10,9 @@ from complaints.surveying import GRADES, Figures
 from handoff.case_documents.parts import Cell, Part, cell, heading, table, text
 from handoff.charts.chart import Bars, Chart, Mark
 from handoff.charts.drawing import draw
-from handoff.console.reporting import drawings, reading
+from handoff.console.reporting import drawings
 from handoff.console.reporting.comparing import Row
+from handoff.console.reporting.naming import value_said
 from handoff.console.words import tell
 from handoff.management_review.gathering import Inputs
 from handoff.management_review.speech import Speech
@@ -39,7 +40,7 @@ def performance(inputs: Inputs, speech: Speech) -> list[Part]:
     for by, found in inputs.parts.items():
         if found:
             title = tell(speech.language, f"reports_by_{by}")
-            shown = [(reading.value_said(by, key, words), "", figure) for key, figure in found]
+            shown = [(value_said(by, key, words), "", figure) for key, figure in found]
             bars.append(drawings.bars("received", title, shown, words))
             names.append(title)
     if bars:

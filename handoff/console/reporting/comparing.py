@@ -6,13 +6,13 @@ A change is called better or worse only if it is more than chance would make of 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from handoff.console.reporting.figures import FigureWords
+from handoff.console.reporting.figures import GROUPS, FigureWords
 from handoff.console.words import tell
-from handoff.reports.figures import Figure
+from handoff.reports.figures import Figure, Figures
 from handoff.reports.indicators import Indicator, find
 from handoff.reports.targets import Target, Verdict, verdict
 
@@ -93,6 +93,21 @@ def _differ(indicator: Indicator, now: Figure, before: Figure) -> bool:
         case "grade" | "hours" | "money":
             enough = min(now.of, before.of) >= _ENOUGH
             return enough and abs(one - two) > _MARKED * max(abs(two), 1e-9)
+
+
+def compare(now: Figures, before: Figures, targets: Mapping[str, Target]) -> list[Row]:
+    """All indicators beside the period before and their targets, in the order of the page.
+
+    Costs have a row for each currency, one without a figure if there are none.
+    """
+    rows = []
+    for code in (code for codes in GROUPS.values() for code in codes):
+        currencies = sorted({key for key in (*now, *before) if key.startswith(f"{code}:")})
+        rows += [
+            Row(each, now.get(each, NO_FIGURE), before.get(each, NO_FIGURE), targets.get(each))
+            for each in currencies or [code]
+        ]
+    return rows
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Everything that the page of the reports shows, read in one go."""
+"""Everything that the page of the reports shows, in words and drawings, made of figures alone."""
 
 from __future__ import annotations
 
@@ -7,29 +7,26 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from markupsafe import Markup
-from sqlmodel import Session
 
+from complaints.complaint import Category
 from handoff.charts.chart import Chart
 from handoff.charts.drawing import draw
-from handoff.console.reporting import asking, drawings
+from handoff.console.reporting import drawings, naming
 from handoff.console.reporting.asking import Asked
-from handoff.console.reporting.comparing import NO_FIGURE, Attention, Row, attention
+from handoff.console.reporting.collecting import Found
+from handoff.console.reporting.comparing import Attention, Row, attention, compare
 from handoff.console.reporting.drawings import Course
 from handoff.console.reporting.figures import GROUPS, FigureWords
+from handoff.console.reporting.naming import value_said
 from handoff.console.settings import ConsoleSettings
-from handoff.console.wording import wording
 from handoff.console.words import tell
 from handoff.reports.errors import BadPeriod
-from handoff.reports.figures import Figure, Figures
+from handoff.reports.figures import Figure
 from handoff.reports.filters import NOTHING, Filters
 from handoff.reports.indicators import Day, find
-from handoff.reports.measuring import By, measure, splits, trends
-from handoff.reports.periods import Period
+from handoff.reports.measuring import By
 from handoff.reports.targets import load
 from handoff.staff.agents import NotAllowed, Person
-
-SPLITS: tuple[By, ...] = ("channel", "product", "category", "severity")
-"""How an indicator is shown in detail."""
 
 _PRODUCTS = 200  # that can be chosen
 _SEVERITIES = ("critical", "high", "medium", "low")
@@ -113,7 +110,7 @@ class View:
     @property
     def filters_said(self) -> list[str]:
         """The filters in words."""
-        return filters_said(self.asked, self.words)
+        return naming.filters_said(self.asked, self.words)
 
     @property
     def unfinished(self) -> bool:
@@ -123,7 +120,7 @@ class View:
     @property
     def periods(self) -> list[tuple[str, str]]:
         """What can be chosen: (value, name)."""
-        return periods(self.asked, self.today, self.words)
+        return naming.periods(self.asked, self.today, self.words)
 
     @property
     def codes(self) -> list[tuple[str, str]]:
@@ -157,19 +154,13 @@ def oversees(person: Person) -> Person:
     return person
 
 
-def read(
-    session: Session,
-    person: Person,
-    settings: ConsoleSettings,
-    asked: Asked,
-    language: str,
-    now: datetime,
+def view(
+    person: Person, settings: ConsoleSettings, asked: Asked, found: Found, language: str, now: datetime
 ) -> View:
-    """The page for somebody. Raises `ReportError`."""
+    """The page for somebody. Raises `BadTargets`."""
     words = FigureWords(language)
-    found = compare(session, asked.period, asked.filters, settings)
-    courses = _courses(trends(session, asked.period, asked.filters, settings.time_zone))
-    rows = [row for row in found if row.indicator.day is not Day.IMPROVED or asked.filters == Filters()]
+    compared = compare(found.now, found.before, load(settings.targets_file))
+    rows = [row for row in compared if row.indicator.day is not Day.IMPROVED or asked.filters == Filters()]
     shown = next((row for row in rows if row.code == asked.of), rows[0])
     return View(
         person=person,
@@ -177,54 +168,12 @@ def read(
         asked=asked,
         words=words,
         rows=rows,
-        groups=_groups(rows, courses, asked, words),
+        groups=_groups(rows, found.courses, asked, words),
         attention=attention(rows, words),
-        detail=_detail(session, shown, courses.get(shown.code, []), asked, settings, words),
-        choices=_choices(session, asked, settings, words),
+        detail=_detail(shown, found, asked, words),
+        choices=_choices(asked, found, words),
         today=now.astimezone(settings.time_zone).date(),
     )
-
-
-def compare(session: Session, period: Period, filters: Filters, settings: ConsoleSettings) -> list[Row]:
-    """All indicators beside the period before and their targets."""
-    now = measure(session, period, filters, settings.time_zone)
-    try:
-        before = measure(session, period.before(), filters, settings.time_zone)
-    except BadPeriod:
-        before = {}
-    targets = load(settings.targets_file)
-    return [
-        Row(code, now.get(code, NO_FIGURE), before.get(code, NO_FIGURE), targets.get(code))
-        for code in _codes(now, before)
-    ]
-
-
-def _codes(now: Figures, before: Figures) -> list[str]:
-    """Indicators in the order of the page, costs once for each currency."""
-    found = []
-    for code in (code for codes in GROUPS.values() for code in codes):
-        currencies = sorted({key for key in (*now, *before) if key.startswith(f"{code}:")})
-        found += currencies or [code]
-    return found
-
-
-def filters_said(asked: Asked, words: FigureWords) -> list[str]:
-    """The filters in words: "Channel: SMS"."""
-    said = asked.filters.as_query()
-    names = {name: tell(words.language, f"reports_{name}") for name in said}
-    return [f"{names[name]}: {value_said(name, value, words)}" for name, value in said.items()]
-
-
-def value_said(name: str, value: str | None, words: FigureWords) -> str:
-    """A value of a filter, or a part of a split, in words."""
-    of_cases = wording(words.language)
-    label = {"channel": of_cases.channel, "language": of_cases.language}.get(name, of_cases.label)
-    return words.key(name, value, label)
-
-
-def _courses(found: Sequence[tuple[date, Figures]]) -> dict[str, Course]:
-    codes = {code for _, figures in found for code in figures}
-    return {code: [(start, figures.get(code, NO_FIGURE)) for start, figures in found] for code in codes}
 
 
 def _groups(
@@ -264,10 +213,8 @@ def line(row: Row, course: Course, asked: Asked, words: FigureWords) -> Line:
     )
 
 
-def _detail(
-    session: Session, row: Row, course: Course, asked: Asked, settings: ConsoleSettings, words: FigureWords
-) -> Detail:
-    code = row.code
+def _detail(row: Row, found: Found, asked: Asked, words: FigureWords) -> Detail:
+    code, course = row.code, found.courses.get(row.code, [])
     steps = {step.start.isoformat(): str(step) for step in asked.period.steps()}
     over_time = drawings.trend(
         code,
@@ -287,16 +234,14 @@ def _detail(
     drawn = Drawn(
         title, svg(over_time), tell(words.language, "reports_from"), words.name(code), entries, note
     )
-    parted = find(code)[0].day is not Day.IMPROVED and (row.indicator.unit != "money" or ":" in code)
-    parts = [_split(session, code, by, asked, settings, words) for by in SPLITS] if parted else []
+    parts = [_split(code, by, parts, asked, words) for by, parts in found.parts.items() if code == asked.of]
     return Detail(code, words.name(code), words.means(code), drawn, parts)
 
 
 def _split(
-    session: Session, code: str, by: By, asked: Asked, settings: ConsoleSettings, words: FigureWords
+    code: str, by: By, found: Sequence[tuple[str | None, Figure]], asked: Asked, words: FigureWords
 ) -> Drawn:
-    found = splits(session, by, asked.period, asked.filters, settings.time_zone, [code])
-    parts = [(key, figures[code]) for key, figures in found if figures[code].of]
+    parts = [(key, figure) for key, figure in found if figure.of]
     if by == "severity":
         parts.sort(key=lambda part: _SEVERITIES.index(part[0] or "low"))
     shown = [
@@ -321,35 +266,23 @@ def _with_size(code: str, figure: Figure, words: FigureWords) -> str:
     return f"{said} ({of})"
 
 
-def _choices(
-    session: Session, asked: Asked, settings: ConsoleSettings, words: FigureWords
-) -> dict[str, list[tuple[str, str]]]:
-    """What came in the period; what was chosen is always among it."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for by in SPLITS:
-        parts = splits(session, by, asked.period, Filters(), settings.time_zone, ["received"])
-        values = [key or NOTHING for key, _ in parts[:_PRODUCTS]]
-        if (chosen := asked.chosen(by)) and chosen not in values:
-            values.append(chosen)
-        named = [(value, value_said(by, value, words)) for value in values]
-        found[by] = sorted(named, key=lambda pair: pair[1].casefold())
-    return found
+def _choices(asked: Asked, found: Found, words: FigureWords) -> dict[str, list[tuple[str, str]]]:
+    """Channels and products that came in the period, all categories and severities; and what was chosen."""
+    came = {by: [key or NOTHING for key, _ in parts] for by, parts in found.came.items()}
+    values: dict[str, list[str]] = {
+        "channel": came["channel"],
+        "product": came["product"][:_PRODUCTS],
+        "category": [str(category) for category in Category],
+        "severity": list(_SEVERITIES),
+    }
+    choices = {}
+    for by, known in values.items():
+        chosen = asked.chosen(by)
+        named = [(v, value_said(by, v, words)) for v in dict.fromkeys([*known, *filter(None, [chosen])])]
+        choices[by] = named if by == "severity" else sorted(named, key=lambda pair: pair[1].casefold())
+    return choices
 
 
 def svg(chart: Chart) -> Markup:
     """A chart, ready for a page: the drawing escapes every text in it."""
     return Markup(draw(chart))  # noqa: S704
-
-
-def periods(asked: Asked, today: date, words: FigureWords) -> list[tuple[str, str]]:
-    """Periods to choose from: (value, name); what was typed, too."""
-    found = [(text, _period_said(text, today, words)) for text in asking.choices(today)]
-    if asked.text not in dict(found):
-        found.insert(0, (asked.text, words.period(asked.period)))
-    return found
-
-
-def _period_said(text: str, today: date, words: FigureWords) -> str:
-    if text.startswith("last-"):
-        return tell(words.language, "reports_last_days", count=int(text.split("-")[1]))
-    return words.period(Period.parse(text, today))
