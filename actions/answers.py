@@ -9,7 +9,7 @@ from actions.turn import Turn
 from complaints.commands import Details
 from complaints.complaint import Remedy
 
-_DIGRESSIONS = frozenset(
+DIGRESSIONS = frozenset(
     [
         "ask_status",
         "ask_human",
@@ -27,12 +27,12 @@ _DIGRESSIONS = frozenset(
         "abuse",
     ]
 )
-_TRUSTED = frozenset({"attach", "empty", "unsupported", "report_danger", "choose", "new_complaint"})
-_URGENT = frozenset({"ask_human", "withdraw_complaint", "switch_language"})
+TRUSTED = frozenset({"attach", "empty", "unsupported", "report_danger", "choose", "new_complaint"})
+URGENT = frozenset({"ask_human", "withdraw_complaint", "switch_language"})
 _IN_OWN_WORDS = frozenset({"story", "product", "wish", "contact"})
 """Questions that almost any words may answer: only a confident digression interrupts them."""
-_SURE = 0.65
-_LIKELY = 0.5
+SURE = 0.65
+LIKELY = 0.5
 _STORY = 12  # words: an answer longer than this tells more than the answer
 _MERE_DETAIL = 6  # words: with a detail in it, a text this short says nothing else
 _FEW = 3  # words: fewer are no story
@@ -61,20 +61,20 @@ def answered(turn: Turn, question: str, details: Details) -> bool:
 def hear(turn: Turn) -> bool:
     """Take the message as an answer, and add whatever else it says. False if it is something else."""
     asked: str | None = turn.slot("asked")
-    if turn.intent in _TRUSTED or turn.wordless:
+    if turn.intent in TRUSTED or turn.wordless:
         return False
     if wish := button_wish(turn):
         turn.learn(wish)
         return True
     if turn.intent == "skip" and turn.argument:
-        _done(turn, turn.argument)
+        done(turn, turn.argument)
         return True
     details = _read(turn, asked)
     is_answer = asked is not None and answered(turn, asked, details)
-    if _digresses(turn, asked, is_answer=is_answer) or _is_another_matter(turn, details):
+    if _digresses(turn, asked, is_answer=is_answer) or is_another_matter(turn, details):
         return False
     if asked and not is_answer and _skips(turn, details):
-        _done(turn, asked)
+        done(turn, asked)
         if len(turn.text.split()) > _MERE_DETAIL:
             turn.learn(Details(), turn.text)
         return True
@@ -97,7 +97,7 @@ def button_wish(turn: Turn) -> Details | None:
 
 def _read(turn: Turn, asked: str | None) -> Details:
     details = turn.read(turn.text, asked)
-    if asked != "contact" or turn.intent in _DIGRESSIONS or turn.asks:
+    if asked != "contact" or turn.intent in DIGRESSIONS or turn.asks:
         return details
     if (wish := turn.read(turn.text, "wish")).remedy:
         return wish  # "a new one, please" is no name
@@ -125,23 +125,23 @@ def _take(turn: Turn, details: Details, description: str | None, unasked: Detail
         turn.say("attached", reference=reference)
 
 
-def _is_another_matter(turn: Turn, details: Details) -> bool:
+def is_another_matter(turn: Turn, details: Details) -> bool:
     """A further grievance belongs to this complaint, unless it names another order."""
     known = turn.known.order
     return turn.intent == "file_complaint" and None not in (known, details.order) and known != details.order
 
 
 def _digresses(turn: Turn, asked: str | None, *, is_answer: bool) -> bool:
-    if turn.intent not in _DIGRESSIONS:
+    if turn.intent not in DIGRESSIONS:
         return False
     if turn.intent == "reopen_complaint" and all(c.open for c in turn.facts.cases):
         return False  # nothing is finished: "send it again" is a wish
     if is_answer and turn.intent == "withdraw_complaint" and not find(turn.words.withdraw, turn.text):
         return False
     if is_answer:
-        return turn.confidence >= _SURE and turn.intent in _URGENT
+        return turn.confidence >= SURE and turn.intent in URGENT
     free = (asked in _IN_OWN_WORDS and not turn.asks) or turn.intent == "other_complaint"
-    return turn.confidence >= (_SURE if free else _LIKELY)
+    return turn.confidence >= (SURE if free else LIKELY)
 
 
 def _skips(turn: Turn, details: Details) -> bool:
@@ -192,7 +192,7 @@ def _in_own_words(
             case "order" | "date" if not turn.asks:
                 taken = turn.intent != "file_complaint"  # "around Easter, I think": kept as it was said
     if taken or (turn.slot("times_put") or 0) >= _TIMES_PUT:
-        _done(turn, asked)
+        done(turn, asked)
     return details, description
 
 
@@ -219,5 +219,6 @@ def _is_done(turn: Turn, question: str) -> bool:
     )
 
 
-def _done(turn: Turn, question: str) -> None:
+def done(turn: Turn, question: str) -> None:
+    """The question is not open any more."""
     turn.set("todo", [q for q in turn.slot("todo") or [] if q != question])

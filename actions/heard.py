@@ -41,6 +41,8 @@ class Heard:
         self.confidence: float = message["intent"].get("confidence", 1.0)
         self.ranking: list[dict[str, Any]] = message.get("ranking", [])
         self.entities: list[dict[str, Any]] = message.get("entities", [])
+        guessed = message.get("category")
+        self.category = (str(guessed["value"]), float(guessed["confidence"])) if guessed else None
         self.id: str = message["message_id"]
         # What the turn before waited for.
         self.expected: str | None = tracker.slots.get("expecting")

@@ -11,15 +11,15 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import answers
+from actions import answers, own_questions
 from actions.lexicon import find, is_all
 from actions.step import needs_a_person
 from actions.turn import FORM, QUESTION, Button, Turn
 from complaints.commands import Details, Silence
+from complaints.world import world
+from complaints.world.remedies import BUTTONS
 
 QUESTIONS = ("story", "product", "order", "date", "wish", "contact")
-
-_WISHES: tuple[Button, ...] = tuple((w, f"remedy:{w}") for w in ("refund", "exchange", "repair"))
 
 
 def open_questions(turn: Turn, text: str, details: Details, *, bare: bool) -> list[str]:
@@ -59,7 +59,7 @@ class HearAnswer(Action):  # type: ignore[misc]  # rasa_sdk is untyped
                 turn.end_questions()
                 turn.go_on("action_listen")
                 return turn.events
-            if not answers.hear(turn):
+            if not _hear(turn):
                 return []
             turn.set("heard", turn.id)
             turn.set("misunderstood", 0)
@@ -88,8 +88,18 @@ class AskQuestion(Action):  # type: ignore[misc]  # rasa_sdk is untyped
             turn.set("times_put", (turn.slot("times_put") or 0) + 1 if again else 1)
             turn.set("last_put", todo[0])
             turn.set("asked", todo[0])
-            turn.say(f"ask_{todo[0]}", buttons=_buttons(todo[0]))
+            if todo[0].startswith(own_questions.PREFIX):
+                own_questions.put(turn, todo[0])
+            else:
+                turn.say(f"ask_{todo[0]}", buttons=_buttons(todo[0]))
         return turn.events
+
+
+def _hear(turn: Turn) -> bool:
+    """Whether the message answers the question, ours or the operator's own."""
+    asked = turn.slot("asked")
+    own = asked is not None and asked.startswith(own_questions.PREFIX)
+    return own_questions.hear(turn, asked) if own else answers.hear(turn)
 
 
 def _buttons(question: str) -> tuple[Button, ...]:
@@ -97,7 +107,12 @@ def _buttons(question: str) -> tuple[Button, ...]:
     if question == "story":
         return ()
     skip = ("skip_contact" if question == "contact" else "skip", f"skip:{question}")
-    return (*_WISHES, skip) if question == "wish" else (skip,)
+    return (*_wishes(), skip) if question == "wish" else (skip,)
+
+
+def _wishes() -> tuple[Button, ...]:
+    """A button for each of them that the operator offers."""
+    return tuple((w, f"remedy:{w}") for w in BUTTONS if world.in_force().remedies.offers(w))
 
 
 def _has_enough(turn: Turn) -> bool:
@@ -111,7 +126,15 @@ def _has_enough(turn: Turn) -> bool:
 def _settle(turn: Turn) -> None:
     """Ask on, or end with the summary when nothing is left to ask."""
     details = turn.known
-    todo = [q for q in turn.slot("todo") or [] if not answers.answered(turn, q, details)]
+    todo = [
+        q
+        for q in turn.slot("todo") or []
+        if not (answers.answered(turn, q, details) or own_questions.gone(q))
+    ]
+    if not todo and turn.has_open_case:
+        todo = own_questions.due(turn)
+    if todo == [own_questions.END]:
+        todo = []
     turn.set("todo", todo)
     if todo or turn.facts.more_waiting:
         turn.set("requested_slot", QUESTION)

@@ -90,7 +90,7 @@ def better_step(turn: Turn, chosen: str) -> str | None:
     """The step that the message calls for in any situation, whatever the rules have ``chosen``."""
     if needs_a_person(turn):
         return "action_danger"
-    if turn.stale:
+    if turn.stale or turn.belated:
         return "action_stale_button"
     if turn.trusted or turn.heard:  # the program's word, or read by a step before: that one decided
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actions import own_questions
 from actions.lexicon import find, is_all, lexicon
 from actions.step import Step
 from actions.turn import Turn
@@ -81,7 +82,7 @@ def say_summary(turn: Turn) -> None:
     """Show what is known and ask whether it is right."""
     reference = turn.reference
     assert reference is not None
-    known = lines(turn.known, turn.language)
+    known = [*lines(turn.known, turn.language), *own_questions.lines(turn)]
     if not known:
         turn.do(ConfirmSummary(reference=reference))
         turn.say("summary_empty", reference=reference)

@@ -111,6 +111,11 @@ class Turn(Heard):
         return bool(self.slot("heard") == self.id)
 
     @property
+    def belated(self) -> bool:
+        """Whether a button of one of the operator's questions was pressed that is not open any more."""
+        return self.intent == "choose" and (self.argument or "").startswith("own:") and not self.heard
+
+    @property
     def whole_text(self) -> str:
         """The message that was kept back, and this one unless it is a mere yes, no or button."""
         said = "" if self.intent in ("affirm", "deny", "skip", "choose", "new_complaint") else self.text
@@ -151,6 +156,31 @@ class Turn(Heard):
         text = texts.say(key, self.language, **values)
         self._dispatcher.utter_message(text=text, utter_action=f"utter_{key}")
 
+    def tell(self, name: str, text: str, buttons: Iterable[tuple[str, str]] = ()) -> None:
+        """Say a text that is in no catalogue, such as the operator's question; ``buttons``: title, token."""
+        titled = [{"title": title, "payload": token} for title, token in buttons]
+        self._dispatcher.utter_message(text=text, buttons=titled, utter_action=f"utter_{name}")
+
+    def answer(self, question: str, label: str, shown: str) -> None:
+        """Remember what this message answers to one of the operator's questions, until the facts hold it."""
+        learned = self._learned_now()
+        told = {**learned.get("answers", {}), question: [label, shown]}
+        self.set("learned", {"details": {}, **learned, **self._now_about(self.reference), "answers": told})
+
+    @property
+    def answered(self) -> dict[str, list[str]]:
+        """What this message answers to the operator's questions: by code, what it is about and its value."""
+        return dict(self._learned_now().get("answers", {}))
+
+    def _learned_now(self) -> dict[str, Any]:
+        """What this very message has said of the complaint spoken of."""
+        learned = self.slot("learned") or {}
+        about = self._now_about(self.reference)
+        return dict(learned) if about.items() <= learned.items() else {}
+
+    def _now_about(self, reference: str | None) -> dict[str, Any]:
+        return {"message": self.id, "reference": reference}
+
     def phrase(self, key: str, /, **values: Any) -> str:
         """A piece of the catalogue, to be part of something said."""
         return texts.say(key, self.language, **values)
@@ -187,8 +217,8 @@ class Turn(Heard):
         self.set("case", reference)
         if details is not None:
             learned = {
-                "message": self.id,
-                "reference": reference,
+                **self._learned_now(),
+                **self._now_about(reference),
                 "details": details.model_dump(exclude_none=True, mode="json"),
             }
             self.set("learned", learned)

@@ -16,12 +16,12 @@ from channels import inbox, lanes, outbox
 from channels.lanes import Job, Lease, Unavailable
 from channels.transcript import Author, Conversation, File, Message, lock
 from channels.wakeups import notify
-from complaints import commands, register, triage
+from complaints import answering, commands, register, triage
 from complaints.commands import Command
 from complaints.complaint import Kind, Status, UnknownReference
 from complaints.record import Complaint, Feedback
 from handoff import queue
-from handoff.casework import conflicts, recourse
+from handoff.casework import conflicts, placing, recourse
 from handoff.queue import Reason
 
 _BOT, _CUSTOMER = "bot", "customer"
@@ -126,7 +126,7 @@ def _apply(change: Change, command: Command) -> None:
     match command:
         case commands.FileComplaint():
             _file(change, command)
-        case commands.AddDetail():
+        case commands.AddDetail() | commands.AnswerQuestion():
             _add_detail(change, command)
         case commands.ConfirmSummary():
             register.confirm(session, change.case(command.reference), actor=_CUSTOMER, now=now)
@@ -150,11 +150,16 @@ def _apply(change: Change, command: Command) -> None:
             pass  # the one is answered with the replies, the other with nothing
 
 
-def _add_detail(change: Change, command: commands.AddDetail) -> None:
-    case, said = change.case(command.reference), command.description
+def _add_detail(change: Change, command: commands.AddDetail | commands.AnswerQuestion) -> None:
+    case = change.case(command.reference)
+    if isinstance(command, commands.AnswerQuestion):
+        answering.keep(change.session, case, command, actor=_CUSTOMER, now=change.now)
+        return
+    said = command.description
     register.add_details(
         change.session, case, command.details, description=said, actor=_CUSTOMER, now=change.now
     )
+    placing.place(change.session, case, said or "", change.now)
     if said:
         conflicts.notice(change.session, case, change.now)
 
@@ -178,6 +183,7 @@ def _file(change: Change, command: commands.FileComplaint) -> None:
     )
     _assess(change, case, command.description)
     queue.open_item(change.session, case, Reason.COMPLAINT, change.now)
+    placing.place(change.session, case, command.description, change.now)
     conflicts.notice(change.session, case, change.now)
 
 

@@ -33,6 +33,7 @@ FORM = "person"
 _TABLES = {
     "survey": "reference",
     "letter": "complaint_id",
+    "own_answer": "complaint_id",
     "understanding": "message_id",
     "dialogue": "conversation",
     "legal_hold": "conversation",

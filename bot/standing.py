@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from bot.settings import Settings
-from complaints import register, texts
+from complaints import answering, register, texts
 from complaints.commands import Details
 from complaints.complaint import Kind, Remedy, Status
-from complaints.facts import CaseFact
+from complaints.facts import AnswerFact, CaseFact
 from complaints.record import Complaint
-from complaints.world import world
+from complaints.world import answers, world
 from handoff import queue
 from handoff.queue import Handoff, Reason, State
 
@@ -47,9 +47,26 @@ def case_fact(session: Session, case: Complaint, spoken: str, settings: Settings
             anonymous=case.anonymous or None,
             recurring=case.recurring,
         ),
+        category=case.category,
+        answers=_answers(session, case, spoken),
         confirmed=case.confirmed_at is not None,
         with_person=item is not None and _person_was_asked(item),
     )
+
+
+def _answers(session: Session, case: Complaint, spoken: str) -> list[AnswerFact]:
+    """What was answered to the operator's own questions."""
+    own = world.in_force().categories.questions
+    if not own:
+        return []  # no look at the database where there is nothing to ask
+    return [
+        AnswerFact(
+            question=row.question,
+            label=row.label,
+            shown=answers.shown(row.kind, row.value, spoken, own.get(row.question)) or row.said,
+        )
+        for row in answering.answers_of(session, case)
+    ]
 
 
 def next_date(case: Complaint, settings: Settings, now: datetime) -> datetime:

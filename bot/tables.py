@@ -6,7 +6,7 @@ from bot import dialogue, workers
 from bot.privacy import record as privacy
 from bot.review import record as review
 from channels import dead_letters, hiding, lanes, signals, transcript
-from complaints import answering, audit_record, deciding, investigation, record, surveying
+from complaints import answering, audit_record, deciding, imported, investigation, record, surveying
 from handoff import case_words, exports, proofs, queue
 from handoff.casework import by_hand, linking
 from handoff.dispatch import presence
@@ -29,6 +29,7 @@ __all__ = [
     "dialogue",
     "exports",
     "hiding",
+    "imported",
     "improvement",
     "investigation",
     "lanes",

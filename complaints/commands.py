@@ -71,6 +71,19 @@ class AddDetail(_Command):
     description: str | None = None
 
 
+class AnswerQuestion(_Command):
+    """The answer to one of the operator's own questions: see `complaints.answering.OwnAnswer`."""
+
+    type: Literal["AnswerQuestion"] = "AnswerQuestion"
+    reference: str
+    question: str
+    kind: Literal["text", "date", "amount", "number", "choice", "yes_no"]
+    label: str
+    value: str = ""
+    said: str = ""
+    state: Literal["answered", "unchecked", "skipped"]
+
+
 class ConfirmSummary(_Command):
     """The customer has seen the summary and agrees, or has nothing to add."""
 
@@ -133,6 +146,7 @@ class Silence(_Command):
 Command = (
     FileComplaint
     | AddDetail
+    | AnswerQuestion
     | ConfirmSummary
     | RecordFeedback
     | AskForHuman

@@ -18,6 +18,14 @@ class _Facts(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class AnswerFact(_Facts):
+    """An answer to one of the operator's own questions; ``shown`` is empty where it was skipped."""
+
+    question: str
+    label: str
+    shown: str
+
+
 class CaseFact(_Facts):
     """One case of this conversation, newest first in `Facts.cases`.
 
@@ -35,6 +43,8 @@ class CaseFact(_Facts):
     next_date: str
     subject: str  # product, or the first words of the description
     details: Details = Details()
+    category: str = "other"
+    answers: list[AnswerFact] = []
     confirmed: bool = False
     with_person: bool = False  # waiting for, or held by, an agent
 

@@ -69,6 +69,7 @@ class Complaint(SQLModel, table=True):
 
     severity: str = Severity.MEDIUM
     category: str = Category.OTHER
+    subcategory: str | None = None  # a code of the operator's `categories.yml`
     safety: bool = False
     complexity: str = "normal"
     impact: str = "inconvenience"

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from channels import transcript
 from channels.transcript import Conversation, File, Message
-from complaints import register
+from complaints import answering, register
 from complaints.complaint import UnknownReference
 from complaints.record import Complaint
 from complaints.reference import read_all
@@ -81,6 +81,10 @@ def case_file(session: Session, reference: str, now: datetime | None = None) -> 
             {"reference": c.reference, "status": c.status, "subject": subject(c)}
             for c in register.of_conversation(session, conversation.id)
             if c.reference != reference
+        ],
+        "answers": [
+            row.model_dump(mode="json", exclude={"id", "complaint_id"})
+            for row in answering.answers_of(session, case)
         ],
         "files": [_file(f) for f in own],
         **parts(session, case, own, now),

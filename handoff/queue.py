@@ -34,6 +34,7 @@ from channels.wakeups import notify
 from complaints import register
 from complaints.complaint import Severity, Status, UnknownReference
 from complaints.record import Complaint
+from complaints.world import world
 from handoff.item import ORDER, Handoff, Reason, State, Wait, precedence
 
 __all__ = ["Handoff", "Reason", "State"]  # and what is defined here
@@ -94,13 +95,14 @@ def open_item(session: Session, case: Complaint, reason: Reason, now: datetime) 
             due=case.respond_by,
             language=case.language,
             category=case.category,
+            skill=_skill_for(case),
             opened_at=now,
             waiting_since=now,
             queued_at=now,
         )
     elif enters:
         item.state, item.waiting_since, item.back_at = State.WAITING, now, None
-        item.queued_at, item.taken_at, item.escalated_at, item.skill = now, None, None, None
+        item.queued_at, item.taken_at, item.escalated_at, item.skill = now, None, None, _skill_for(case)
         item.reasons = []
     if reason not in item.reasons:
         item.reasons = [*item.reasons, reason.value]
@@ -110,6 +112,11 @@ def open_item(session: Session, case: Complaint, reason: Reason, now: datetime) 
     session.flush()
     notify(session, DESK)
     return item
+
+
+def _skill_for(case: Complaint) -> str | None:
+    """The skill that the operator's files ask for, by the case's product or language."""
+    return world.in_force().skill_for(case.product, case.language)
 
 
 def close_item(session: Session, case: Complaint) -> None:

@@ -8,6 +8,7 @@ from complaints.deciding import UnknownLetter
 from complaints.investigation import UnknownTask
 from handoff.casework.conflicts import ConflictOfInterest
 from handoff.casework.deciding import SecondPairNeeded
+from handoff.casework.limits import AboveLimit
 from handoff.improvement.record import (
     AnotherMustCheck,
     NotIndependent,
@@ -33,6 +34,7 @@ _STATUS: dict[type[Exception], int] = {
     AlreadyHeld: 409,
     ConflictOfInterest: 409,
     SecondPairNeeded: 409,
+    AboveLimit: 403,
     UnknownTask: 404,
     UnknownLetter: 404,
     NotOnRecord: 404,

@@ -22,6 +22,7 @@ from channels.webchat.page import accepted, choose
 from complaints import texts
 from complaints.complaint import Remedy
 from complaints.process_facts import opening, process_facts
+from complaints.world import world
 
 _HERE = Path(__file__).parent
 _HEADERS = {
@@ -93,7 +94,8 @@ def _ways(settings: Settings) -> list[tuple[str, str]]:
 
 
 def _remedies(language: str) -> list[str]:
-    return [texts.say(f"remedy_{remedy}", language) for remedy in Remedy if remedy is not Remedy.OTHER]
+    offered = world.in_force().remedies.offered()
+    return [texts.say(f"remedy_{remedy}", language) for remedy in offered if remedy is not Remedy.OTHER]
 
 
 def _kept(settings: Settings, language: str) -> str:

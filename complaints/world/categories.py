@@ -79,6 +79,10 @@ MOST_CHOICES = 9
 """As many buttons as a platform shows beside the one to skip; SMS numbers them with one digit."""
 
 
+LONGEST_CHOICE = 50
+"""Characters of a question's code and a choice's: a button brings both back, in 64 bytes on Telegram."""
+
+
 class Subcategory(BaseModel):
     """A part of one of our categories, recognised by its ``words``."""
 
@@ -146,6 +150,12 @@ def check(found: Categories, products: Products, sheet: Sheet) -> Iterator[Probl
     """What only shows when the whole is looked at."""
     yield from _questions(found, sheet)
     for code, question in found.questions.items():
+        for choice in question.choices:
+            if len(code) + len(choice) > LONGEST_CHOICE:
+                yield sheet.problem(
+                    ("questions", code, "choices", choice), "this and the question's code are too long",
+                    f"use {LONGEST_CHOICE} characters at most for both",
+                )  # fmt: skip
         for number, product in enumerate(question.products):
             if product not in products.root:
                 yield sheet.problem(

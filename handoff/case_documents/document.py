@@ -14,7 +14,7 @@ from handoff.case_documents.safe_text import lines
 
 Record = dict[str, Any]
 
-_KNOWN = {"task", "evidence", "conflict", "survey", "case_tie"}
+_KNOWN = {"task", "evidence", "conflict", "survey", "case_tie", "own_answer"}
 """Tables that a section of its own prints."""
 
 

@@ -43,9 +43,10 @@ def problem(record: Record, speech: Speech) -> list[Part]:
         (say("f_order"), case["order"]),
         (say("f_problem_date"), words.plain_day(case["problem_date"])),
         (say("f_amount"), words.money(case["amount"], case["currency"])),
-        (say("f_category"), speech.named(case["category"])),
+        (say("f_category"), words.category(case["category"], case["subcategory"])),
         (say("f_recurring"), speech.yes(case["recurring"])),
         (say("f_wish"), case["wish"] or speech.named(case["remedy_requested"])),
+        *((answer["label"], words.own_answer(answer)) for answer in record["records"].get("own_answer", [])),
     ]
     said = quoted(case["description"]) if case["description"] else text(say("no_words"))
     return [facts(speech, rows, empty=True), heading(say("in_their_words")), said]

@@ -19,7 +19,8 @@ from complaints.complaint import Decision, MoveRefused, Severity, Status
 from complaints.deciding import Finding, Letter
 from complaints.investigation import TaskKind, add_task
 from complaints.record import Complaint
-from handoff.casework import conflicts, linking
+from complaints.world import world
+from handoff.casework import conflicts, limits, linking
 from handoff.casework.investigating import check_may
 from handoff.dispatch.rules import in_force
 from handoff.holding import actor, wake
@@ -59,7 +60,7 @@ def draft(
     conversation, item, case = take(session, reference, now)
     check_may(item, agent, as_supervisor=as_supervisor)
     letter = _draft(session, conversation, case, finding, agent, outside, now)
-    if needs_second_pair(case.severity):
+    if needs_second_pair(case.severity) or limits.above(session, agent, finding):
         _ask_for_check(session, item)
     wake(session, conversation)
     assert letter.id is not None
@@ -112,7 +113,7 @@ def send(
     """``agent`` has checked the letter: the case is decided, and the letter goes to the customer.
 
     ``body`` is its text as they have read and perhaps changed it. Raises `SecondPairNeeded` where somebody
-    else must check it, and what `draft` does.
+    else must check it, `AboveLimit` where the remedy costs more than they may grant, and what `draft` does.
     """
     conversation, item, case = take(session, reference, now)
     check_may(item, agent, as_supervisor=as_supervisor)
@@ -123,14 +124,18 @@ def send(
         deciding.edit(session, case, found, body, agent=found.written_by, now=now)
     if needs_second_pair(case.severity) and found.written_by == agent:
         raise SecondPairNeeded(agent)
+    if (limit := limits.above(session, agent, found.finding)) is not None:
+        raise limits.AboveLimit(limit)
     _send(session, conversation, item, case, found, agent, outside, now)
 
 
 def resolve(
     session: Session, reference: str, agent: str, finding: Finding, *, outside: str, now: datetime
 ) -> None:
-    """Write and check in one go. Where a second pair of eyes is needed, the draft waits for it instead.
+    """Write and check in one go, where nobody else need check it.
 
+    Otherwise the draft waits for another: where a second pair of eyes is needed, and where the remedy
+    costs more than ``agent`` may grant (`handoff.casework.limits`).
     Raises what `draft` does.
     """
     conversation, item, case = take(session, reference, now)
@@ -138,7 +143,7 @@ def resolve(
         raise MoveRefused(f"{reference} is {case.status} already")
     check_may(item, agent, as_supervisor=False)
     letter = _draft(session, conversation, case, finding, agent, outside, now)
-    if needs_second_pair(case.severity):
+    if needs_second_pair(case.severity) or limits.above(session, agent, finding):
         _ask_for_check(session, item)
         wake(session, conversation)
         return
@@ -167,7 +172,7 @@ def compose(
         "answer_by": texts.format_date(answer_by, language),
         "outside": outside,
     }
-    return letters.compose(language, finding.decision, values)
+    return world.in_force().wording.signed(letters.compose(language, finding.decision, values), language)
 
 
 def name_of(case: Complaint, conversation: Conversation) -> str | None:
@@ -185,6 +190,7 @@ def _draft(
     now: datetime,
 ) -> Letter:
     conflicts.refuse(session, case, agent)
+    limits.check_offered(session, agent, finding)
     if not finding.found.strip():
         raise BadInput("say what was found: the customer reads it")
     if finding.cost is not None and finding.currency is None:

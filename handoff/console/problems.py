@@ -7,6 +7,7 @@ from complaints.complaint import MoveRefused, UnknownReference
 from complaints.proportion import NotInvestigated
 from handoff.casework.conflicts import ConflictOfInterest
 from handoff.casework.deciding import SecondPairNeeded
+from handoff.casework.limits import AboveLimit
 from handoff.console.attaching import FileProblem
 from handoff.console.moves import OutOfDate
 from handoff.console.wording import wording
@@ -60,6 +61,8 @@ def _in_particular(error: Exception, language: str) -> str | None:
             return tell(language, error.key, **error.values)
         case AlreadyHeld(holder=str(holder)) | NotHolder(holder=str(holder)) if holder:
             return tell(language, "problem_held", name=holder)
+        case AboveLimit():
+            return tell(language, "problem_above_limit", limit=error.money(language))
         case ConflictOfInterest():
             return tell(language, "problem_conflict", name=error.agent)
         case NotInvestigated():

@@ -15,11 +15,12 @@ from sqlmodel import Session, col, select
 from channels import signals
 from complaints import register, texts
 from complaints.causes import causes
-from complaints.complaint import Category, Decision, Remedy, Severity, Status
+from complaints.complaint import Category, Decision, Severity, Status
 from complaints.deciding import Finding
+from complaints.world import world
 from handoff.case_file import case_file, queue_lines, read_reference, subject
 from handoff.case_parts import tasks_of_owner
-from handoff.casework import canned, deciding, linking
+from handoff.casework import canned, deciding, linking, recurrence, suggesting
 from handoff.console.listing import STEP, Listing
 from handoff.console.look import Look
 from handoff.console.rendering import render
@@ -80,7 +81,7 @@ class View:
             "severities": list(reversed(Severity)),
             "categories": list(Category),
             "decisions": list(Decision),
-            "remedies": list(Remedy),
+            "remedies": world.in_force().remedies.offered(),
         }
     )
 
@@ -291,7 +292,8 @@ def _related(session: Session, reference: str) -> dict[str, Any]:
     return {
         "merged_into": _short(linking.Related(register.find(session, main))) if main else None,
         "linked": [_short(r) for r in linking.tied(session, reference)],
-        "suggested": [_short(r) for r in linking.suggested(session, case)],
+        "suggested": [_short(r) for r in suggesting.suggested(session, case)],
+        "recurrence": recurrence.of_case(session, case),
     }
 
 
@@ -302,6 +304,8 @@ def _short(related: linking.Related) -> dict[str, Any]:
         "status": related.case.status,
         "kind": related.kind,
         "because": related.because,
+        "likelihood": related.likelihood,
+        "open": Status(related.case.status).is_open,
     }
 
 

@@ -24,6 +24,7 @@ from channels.transcript import Conversation
 from complaints import register
 from complaints.complaint import Category, Severity
 from complaints.investigation import conflicts_of
+from complaints.world import world
 from handoff import queue
 from handoff.casework import conflicts
 from handoff.dispatch import presence
@@ -62,7 +63,7 @@ class Reach:
         """The reach of an agent."""
         return cls(
             profile.languages,
-            profile.skills,
+            world.in_force().skills.widened(profile.skills),
             rules.ago(now, rules.language_relaxes),
             rules.ago(now, rules.skill_relaxes),
         )

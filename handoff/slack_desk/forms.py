@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from complaints.complaint import Decision, Remedy, UnknownReference
+from complaints.complaint import Decision, UnknownReference
+from complaints.world import world
 from handoff import queue
 from handoff.queue import BadInput, NotHolder, State
 from handoff.slack_desk import words
@@ -55,10 +56,11 @@ def _reply(_: Session, __: Person) -> _Form:
 
 
 def _resolve(_: Session, __: Person) -> _Form:
+    offered = world.in_force().remedies.offered()
     blocks = [
         _choice("decision", "Decision", [(d.value, words.label(d)) for d in Decision]),
         _choice(
-            "remedy", "What the customer gets", [(r.value, words.label(r)) for r in Remedy], optional=True
+            "remedy", "What the customer gets", [(r.value, words.label(r)) for r in offered], optional=True
         ),
         _text("What the customer reads"),
     ]

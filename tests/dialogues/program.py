@@ -148,6 +148,8 @@ class Program:
                 case.details = case.details.model_copy(update=command.details.said())
                 if command.description:
                     case.description += "\n\n" + command.description
+            case commands.AnswerQuestion():
+                self.case(command.reference)
             case commands.ConfirmSummary():
                 self.case(command.reference).confirmed = True
             case commands.RecordFeedback():

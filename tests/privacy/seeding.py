@@ -238,6 +238,7 @@ def _filled(column: Any) -> Any:
             "ended_by",
             "cause_kind",
             "media_type",
+            "question",
         )
         return "en" if short else "Xylophania wibbletext"
     return {

@@ -13,8 +13,25 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    text = sqlmodel.sql.sqltypes.AutoString
+    op.create_table(
+        'own_answer',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('complaint_id', sa.Integer(), nullable=False),
+        sa.Column('question', text(), nullable=False),
+        sa.Column('kind', text(), nullable=False),
+        sa.Column('state', text(), nullable=False),
+        sa.Column('label', text(), nullable=False),
+        sa.Column('value', sa.Text(), nullable=False),
+        sa.Column('said', sa.Text(), nullable=False),
+        sa.Column('at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(['complaint_id'], ['complaint.id']),
+        sa.PrimaryKeyConstraint('id'),
+        sa.UniqueConstraint('complaint_id', 'question'),
+    )
+    op.add_column('complaint', sa.Column('subcategory', text(), nullable=True))
 
 
 def downgrade() -> None:
-    pass
+    op.drop_column('complaint', 'subcategory')
+    op.drop_table('own_answer')

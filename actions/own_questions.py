@@ -1,0 +1,279 @@
+"""The operator's own questions: put once all else is known, each may be skipped, none is forced.
+
+They go through the form like ours: ``own:CODE`` among the open questions. Which there are says the case's
+category and product; what becomes of an answer is a command. See `complaints.world.categories`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from price_parser import Price
+
+from actions import answers
+from actions.amounts import find_money
+from actions.dates import best, find_dates
+from actions.details import READ
+from actions.lexicon import is_all, starts_with, western_digits
+from actions.turn import Turn
+from complaints import texts, triage
+from complaints.commands import LARGEST_AMOUNT, AnswerQuestion, Details
+from complaints.complaint import Category
+from complaints.world import world
+from complaints.world.answers import line, shown
+from complaints.world.categories import AnswerType, Question
+from complaints.world.names import fold, form_pattern, name_in, whole_words
+
+PREFIX = "own:"
+END = "own"
+"""Stands behind them among the open questions: they have been put, and are not put again."""
+
+_LONGEST = 500  # characters of an answer that are kept
+_STORY = 12  # words: a longer answer tells more than the answer
+_TIMES_PUT = 2
+_NUMBER = re.compile(r"(?<![\w.,])-?\d+(?:[.,]\d+)?(?![\w]|[.,]\d)")
+
+
+def due(turn: Turn) -> list[str]:
+    """The questions for this complaint that nobody has answered yet, and `END`; nothing if there are none."""
+    case, own = turn.case, world.in_force()
+    product = own.products.code_of(turn.known.product)
+    category = case.category if case else _assessed(turn)
+    if category == Category.OTHER and (known := own.products.of(turn.known.product)) and known.category:
+        category = known.category
+    answered = {answer.question for answer in case.answers} if case else set()
+    codes = [
+        f"{PREFIX}{code}"
+        for code, question, categories in own.categories.questions_for()
+        if (not categories or category in categories)
+        and (not question.products or product in question.products)
+        and code not in answered
+    ]
+    return [*codes, END] if codes else []
+
+
+def gone(question: str) -> bool:
+    """Whether a question that was to be put is no longer in the operator's file."""
+    return question.startswith(PREFIX) and _question(question) is None
+
+
+def put(turn: Turn, asked: str) -> None:
+    """Ask. What "1" might answer has no button to skip: on SMS, "1" would press it."""
+    question = _question(asked)
+    assert question is not None
+    text = name_in(question.ask, turn.language)
+    skip = (turn.phrase("button_skip"), f"skip:{asked}")
+    match question.type:
+        case AnswerType.NUMBER | AnswerType.AMOUNT | AnswerType.TEXT if question.form is None:
+            turn.tell("ask_own", f"{text} {turn.phrase('own_skip')}")
+        case AnswerType.YES_NO:
+            titles = [(turn.phrase("button_affirm"), "yes"), (turn.phrase("button_deny"), "no")]
+            turn.tell("ask_own", text, [*((title, f"choose:{asked}/{v}") for title, v in titles), skip])
+        case AnswerType.CHOICE:
+            titles = [(name_in(names, turn.language), code) for code, names in question.choices.items()]
+            turn.tell("ask_own", text, [*((title, f"choose:{asked}/{v}") for title, v in titles), skip])
+        case _:
+            turn.tell("ask_own", text, [skip])
+
+
+def hear(turn: Turn, asked: str) -> bool:
+    """Take the message as the answer to the question that was put. False if it is something else."""
+    question = _question(asked)
+    if question is None:
+        return False
+    if turn.intent == "skip" and turn.argument:
+        return _skip(turn, turn.argument)
+    read = _read(turn, asked, question)
+    if _is_something_else(turn, asked, question, read):
+        return False
+    if not _pressed(turn, asked) and _skips(turn, question, read):
+        return _skip(turn, asked)
+    if read.wrong and (turn.slot("times_put") or 0) < _TIMES_PUT:
+        turn.tell("own_wrong", read.wrong)
+        return True
+    _keep(turn, asked, question, read)
+    if question.type is not AnswerType.TEXT and len(turn.text.split()) > _STORY:
+        turn.learn(Details(), turn.text)
+    if turn.facts.attachments:
+        turn.say("attached", reference=turn.reference)
+    return True
+
+
+def lines(turn: Turn) -> list[str]:
+    """What was answered, for the summary, this message's answer included."""
+    known = {a.question: (a.label, a.shown) for a in turn.case.answers if a.shown} if turn.case else {}
+    known |= {code: (label, value) for code, (label, value) in turn.answered.items()}
+    return [line(label, value, turn.language) for label, value in known.values() if value]
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What an answer says: a ``value`` as it is kept, or what is to be said where it is ``wrong``."""
+
+    value: str = ""
+    wrong: str = ""
+
+
+def _question(asked: str) -> Question | None:
+    return world.in_force().categories.questions.get(asked.removeprefix(PREFIX))
+
+
+def _assessed(turn: Turn) -> str:
+    """The category of the complaint that this very message files, as the register will have it."""
+    told = turn.category
+    parse = triage.Parse(
+        turn.intent, turn.confidence, category=(Category(told[0]), told[1]) if told else None
+    )
+    return triage.assess(turn.text, turn.language, parse).category
+
+
+def _pressed(turn: Turn, asked: str) -> bool:
+    return turn.intent == "choose" and (turn.argument or "").startswith(f"{asked}/")
+
+
+def _is_something_else(turn: Turn, asked: str, question: Question, read: _Reading) -> bool:
+    """A button or a file, or a confident digression, unless the answer was understood.
+
+    Almost any words may answer a question for a text.
+    """
+    if _pressed(turn, asked):
+        return False
+    if turn.intent in answers.TRUSTED or turn.intent == "remedy" or turn.wordless:
+        return True
+    if answers.is_another_matter(turn, turn.read(turn.text)):
+        return True
+    if turn.intent not in answers.DIGRESSIONS:
+        return False
+    if read.value and (question.type is not AnswerType.TEXT or question.form):
+        return turn.intent in answers.URGENT and turn.confidence >= answers.SURE
+    free = question.type is AnswerType.TEXT and not turn.asks
+    return turn.confidence >= (answers.SURE if free else answers.LIKELY)
+
+
+def _skips(turn: Turn, question: Question, read: _Reading) -> bool:
+    if is_all(turn.words.skip, turn.text):
+        return True
+    if question.type is AnswerType.YES_NO or (read.value and question.type is not AnswerType.TEXT):
+        return False
+    return len(turn.text.split()) <= _STORY and (
+        turn.intent in ("skip", "deny") or starts_with(turn.words.no, turn.text)
+    )
+
+
+def _skip(turn: Turn, asked: str) -> bool:
+    question = _question(asked)
+    if question is not None and asked.startswith(PREFIX):
+        _command(turn, asked, question, "", "skipped", said="")
+    answers.done(turn, asked)
+    return True
+
+
+def _keep(turn: Turn, asked: str, question: Question, read: _Reading) -> None:
+    said = turn.text.strip()[:_LONGEST]
+    _command(turn, asked, question, read.value, "unchecked" if read.wrong else "answered", said=said)
+    answers.done(turn, asked)
+    value = shown(question.type, read.value, turn.language, question) if read.value else said
+    turn.answer(asked.removeprefix(PREFIX), name_in(question.label, turn.language), value)
+
+
+def _command(turn: Turn, asked: str, question: Question, value: str, state: str, *, said: str) -> None:
+    reference = turn.reference
+    assert reference is not None
+    turn.do(
+        AnswerQuestion.model_validate(
+            {
+                "reference": reference, "question": asked.removeprefix(PREFIX), "kind": question.type,
+                "label": name_in(question.label, turn.language), "value": value, "said": said, "state": state,
+            }
+        )
+    )  # fmt: skip
+
+
+def _read(turn: Turn, asked: str, question: Question) -> _Reading:
+    if _pressed(turn, asked):
+        return _Reading((turn.argument or "").rpartition("/")[2])
+    readers: dict[AnswerType, Callable[[Turn, Question], _Reading]] = {
+        AnswerType.TEXT: _text,
+        AnswerType.DATE: _date,
+        AnswerType.AMOUNT: _amount,
+        AnswerType.NUMBER: _number,
+        AnswerType.CHOICE: _choice,
+        AnswerType.YES_NO: _yes_no,
+    }
+    return readers[question.type](turn, question)
+
+
+def _text(turn: Turn, question: Question) -> _Reading:
+    said = turn.text.strip()[:_LONGEST]
+    if question.form is None:
+        return _Reading(said)
+    found = form_pattern(question.form).search(western_digits(turn.text[:READ]))
+    if found is None:
+        return _Reading(wrong=turn.phrase("own_wrong_form", form=question.form.replace("*", "X")))
+    return _Reading(found[0].upper())
+
+
+def _date(turn: Turn, _question: Question) -> _Reading:
+    found = find_dates(turn.text[:READ], turn.language, turn.now, turn.facts.country, asked=True)
+    day = best(found, turn.now.date())
+    if day is None:
+        example = texts.format_date(turn.now.date(), turn.language)
+        return _Reading(wrong=turn.phrase("own_no_date", example=example))
+    return _Reading(day.isoformat())
+
+
+def _amount(turn: Turn, question: Question) -> _Reading:
+    text = western_digits(turn.text[:READ])
+    money = find_money(text, turn.words, turn.facts.country)
+    bare = _NUMBER.findall(text)
+    amount = money.amount if money else Price.fromstring(bare[0]).amount if len(bare) == 1 else None
+    if amount is None or abs(amount) >= LARGEST_AMOUNT:
+        return _Reading(wrong=turn.phrase("own_no_amount"))
+    if wrong := _out_of_range(turn, question, amount):
+        return _Reading(wrong=wrong)
+    return _Reading(f"{amount} {money.currency}" if money and money.currency else str(amount))
+
+
+def _number(turn: Turn, question: Question) -> _Reading:
+    text = western_digits(turn.text[:READ])
+    figures = _NUMBER.findall(text)
+    words = fold(text).split()
+    counted = [number for word, number in turn.words.numbers.items() if fold(word) in words]
+    if len(figures) == 1:
+        number = Decimal(figures[0].replace(",", "."))
+    elif not figures and len(words) <= _STORY and counted:
+        number = Decimal(max(counted))
+    else:
+        return _Reading(wrong=turn.phrase("own_no_number"))
+    if wrong := _out_of_range(turn, question, number):
+        return _Reading(wrong=wrong)
+    return _Reading(str(number))
+
+
+def _out_of_range(turn: Turn, question: Question, number: Decimal) -> str:
+    if question.least is not None and number < question.least:
+        return turn.phrase("own_too_small", least=question.least)
+    if question.most is not None and number > question.most:
+        return turn.phrase("own_too_large", most=question.most)
+    return ""
+
+
+def _choice(turn: Turn, question: Question) -> _Reading:
+    titles = {fold(title): code for code, names in question.choices.items() for title in names.values()}
+    found = {titles[m["phrase"]] for m in whole_words(titles).finditer(fold(turn.text[:READ]))}
+    if len(found) == 1:
+        return _Reading(found.pop())
+    offered = [name_in(names, turn.language) for names in question.choices.values()]
+    return _Reading(wrong=turn.phrase("own_no_choice", choices=texts.format_list(offered, turn.language)))
+
+
+def _yes_no(turn: Turn, _question: Question) -> _Reading:
+    said = fold(turn.text)
+    if turn.intent == "deny" or starts_with(turn.words.no, turn.text):
+        return _Reading("no")
+    if turn.intent == "affirm" or said == fold(turn.phrase("button_affirm")):
+        return _Reading("yes")
+    return _Reading(wrong=turn.phrase("own_no_yes_no"))
