@@ -34,6 +34,7 @@ from handoff.console import letters, new_case, pages, webhooks
 from handoff.dispatch import rules
 from handoff.rest import api, filing_api
 from handoff.slack_desk import hearing
+from handoff.webhooks.described import describe
 
 
 def create_app(
@@ -69,6 +70,7 @@ def create_app(
     app.include_router(policy_page.routes(settings))
     app.include_router(metrics.routes(database, engine, settings.metrics_token))
     app.include_router(health.routes(database, engine, stopping))
+    describe(app)
 
     return app
 

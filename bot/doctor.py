@@ -22,6 +22,7 @@ from bot.outage import DatabaseUnavailable
 from bot.privacy import cleaning
 from bot.settings import Settings
 from handoff.staff import agents
+from handoff.webhooks import keeping
 
 _GUIDE = "README.md says how"
 _NEEDED = {
@@ -98,11 +99,15 @@ async def _database(settings: Settings) -> list[Finding]:
     try:
         async with await Database.open(settings.database_url) as database:
             people = await database.read(agents.all_agents)
+            webhooks = await database.read(keeping.figures)
     except DatabaseUnavailable as error:
         return [Finding("database", "broken", str(error))]
     except SQLAlchemyError as error:  # such as a table that this version knows and the database does not
         return [Finding("database", "broken", f"run `recourse migrate` ({type(error).__name__})")]
     found = [Finding("database", "ok")]
+    if webhooks.failing:
+        gone = f"{webhooks.failing} switched off, for they failed: see `recourse webhook list`"
+        found.append(Finding("webhooks", "broken", gone))
     if not any(person.active for person in people):
         found.append(Finding("agents", "off", "nobody can answer yet: recourse user add NAME --role agent"))
     return found

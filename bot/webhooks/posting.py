@@ -53,7 +53,11 @@ class Poster:
                 timeout=self._timeout,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
-                headers={"User-Agent": "Recourse-Webhooks", "Content-Type": "application/json"},
+                headers={
+                    "User-Agent": "Recourse-Webhooks",
+                    "Content-Type": "application/json",
+                    "Accept-Encoding": "identity",
+                },
             )
         return self
 
