@@ -29,6 +29,8 @@ async def run(database: Database, keep_days: int, stop: asyncio.Event) -> None:
                 swept = now
         except Unavailable as error:
             log.warning("database out of reach", reason=str(error))
+        except Exception:  # it must not end the other loops; what is pending stays so
+            log.exception("not announced")
         try:
             await asyncio.wait_for(stop.wait(), _TICK)
         except TimeoutError:

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, delete, select
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel, col, delete, select
 
 from channels import lanes
 from complaints.record import Complaint, Event
@@ -59,10 +61,7 @@ def announce_pending(session: Session, now: datetime) -> int:
     if not rows:
         return 0
     messages = of_events(session, [row.event_id for row in rows if row.event_id is not None])
-    for row in rows:
-        if row.uid is not None and row.type is not None and row.at is not None:
-            messages.append(_add(session, row.uid, row.type, row.at, row.data or {}, None))
-    session.flush()
+    messages += _keep(session, [_other(row) for row in rows if row.uid is not None])
     for endpoint in enabled(session):
         assert endpoint.id is not None
         deliver(session, endpoint.id, (m for m in messages if wants(endpoint, m.type)), now)
@@ -77,55 +76,78 @@ def wants(endpoint: Endpoint, type_: str) -> bool:
 
 def of_events(session: Session, ids: Sequence[int]) -> list[HookMessage]:
     """The messages of these events, in their order; made where there are none yet. Quiet ones have none."""
-    if not ids:
-        return []
-    known = {
-        m.event_id: m for m in session.exec(select(HookMessage).where(col(HookMessage.event_id).in_(ids)))
-    }
     found = session.exec(
         select(Event, Complaint)
         .join(Complaint, col(Complaint.id) == col(Event.complaint_id))
         .where(col(Event.id).in_(ids))
         .order_by(col(Event.id))
     )
-    messages = []
-    for event, case in found:
-        if event.id in known:
-            messages.append(known[event.id])
-        elif (type_ := catalogue.type_of(event.kind)) is not None:
-            uid = catalogue.uid_of(case.reference, event.position)
-            messages.append(_add(session, uid, type_, event.at, catalogue.thin(event, case), event.id))
-    session.flush()
-    return messages
+    return _keep(
+        session,
+        [_of(event, case, type_) for event, case in found if (type_ := catalogue.type_of(event.kind))],
+    )
 
 
 def deliver(session: Session, endpoint: int, messages: Iterable[HookMessage], now: datetime) -> None:
-    """New deliveries to an endpoint, due at once."""
-    deliveries = []
-    for message in messages:
-        assert message.id is not None
-        deliveries.append(HookDelivery(endpoint=endpoint, message=message.id, created_at=now, next_at=now))
-    session.add_all(deliveries)
-    session.flush()
-    for delivery in deliveries:
+    """New deliveries to an endpoint, due at once; what is on its way there already stays as it is."""
+    rows = [
+        {"endpoint": endpoint, "message": message.id, "state": Told.WAITING, "attempts": 0, "serial": 1,
+         "created_at": now, "next_at": now}
+        for message in messages
+    ]  # fmt: skip
+    if not rows:
+        return
+    table = SQLModel.metadata.tables["webhook_delivery"]
+    new = session.execute(_insert(session, table).values(rows).on_conflict_do_nothing().returning(table.c.id))
+    numbers = sorted(number for (number,) in new)
+    for delivery in session.exec(
+        select(HookDelivery).where(col(HookDelivery.id).in_(numbers)).order_by(col(HookDelivery.message))
+    ):
         put(session, delivery, now)
 
 
 def put(session: Session, delivery: HookDelivery, now: datetime, due: datetime | None = None) -> None:
     """Queue the next attempt at a delivery, under its present serial number."""
+    # SQLite gives the number of a row that is gone to another one, while jobs are remembered.
+    born = int(delivery.created_at.timestamp() * 1_000_000)
     delivery.state, delivery.next_at = Told.WAITING, due or now
     session.add(delivery)
     lanes.put(
         session, lane_of(delivery.endpoint), {"delivery": delivery.id, "serial": delivery.serial},
-        dedup=f"hook:{delivery.id}:{delivery.serial}", now=now, due=due,
+        dedup=f"hook:{delivery.id}:{born}:{delivery.serial}", now=now, due=due,
     )  # fmt: skip
 
 
-def _add(
-    session: Session, uid: str, type_: str, at: datetime, data: dict[str, Any], event_id: int | None
-) -> HookMessage:
-    message = HookMessage(
-        uid=uid, event_id=event_id, type=type_, at=at, body=catalogue.body_of(type_, at, data)
-    )
-    session.add(message)
-    return message
+def _of(event: Event, case: Complaint, type_: str) -> dict[str, Any]:
+    return {
+        "uid": catalogue.uid_of(case.reference, event.position),
+        "event_id": event.id,
+        "type": type_,
+        "at": event.at,
+        "body": catalogue.body_of(type_, event.at, catalogue.thin(event, case)),
+    }
+
+
+def _other(row: Pending) -> dict[str, Any]:
+    assert row.type is not None
+    assert row.at is not None
+    body = catalogue.body_of(row.type, row.at, row.data or {})
+    return {"uid": row.uid, "event_id": None, "type": row.type, "at": row.at, "body": body}
+
+
+def _keep(session: Session, rows: list[dict[str, Any]]) -> list[HookMessage]:
+    """The messages, in the order of their events; one that another process has made meanwhile as it is."""
+    if not rows:
+        return []
+    table = SQLModel.metadata.tables["webhook_message"]
+    session.execute(_insert(session, table).values(rows).on_conflict_do_nothing())
+    kept = select(HookMessage).where(col(HookMessage.uid).in_([row["uid"] for row in rows]))
+    return list(session.exec(kept.order_by(col(HookMessage.event_id))))
+
+
+def _insert(session: Session, table: Table) -> Any:
+    """An ``INSERT`` that can pass over what is there, in the database's dialect."""
+    return _INSERTS[session.get_bind().dialect.name](table)
+
+
+_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
