@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from bot import case_cli, model_cli
+from bot import case_cli, import_cli, model_cli
 from bot.audit.command import audit
 from bot.backlog.writing import Format
 from bot.command_line import Json, on_database, plainly, print_json, say
@@ -44,6 +44,7 @@ app.add_typer(retention_app)
 app.add_typer(model_cli.app)
 app.add_typer(report, name="report")
 app.command()(survey)
+app.command("import")(import_cli.import_)
 
 
 @app.command()

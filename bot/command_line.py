@@ -45,6 +45,7 @@ def _is_expected(error: BaseException) -> bool:
     from bot.demo.playing import DemoRefused
     from bot.evaluation.floors import BadFloors
     from bot.evaluation.measuring import MeasuringFailed
+    from bot.importing.problems import ImportRefused
     from bot.models import ModelError
     from bot.outage import DatabaseUnavailable
     from bot.terminal import Offline
@@ -61,6 +62,7 @@ def _is_expected(error: BaseException) -> bool:
         DatabaseUnavailable,
         DemoRefused,
         HandoffError,
+        ImportRefused,
         MeasuringFailed,
         ModelError,
         Offline,

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from channels import transcript
 from channels.transcript import Conversation, File, Message
-from complaints import answering, register
+from complaints import answering, imported, register
 from complaints.complaint import UnknownReference
 from complaints.record import Complaint
 from complaints.reference import read_all
@@ -74,6 +74,7 @@ def case_file(session: Session, reference: str, now: datetime | None = None) -> 
             if e.kind != VIEWED  # looking at a case changes nothing about it: see `handoff.staff.access`
         ],
         "clock": clock_of(case),
+        "imported": imported.origin(session, case.id) if case.id is not None else None,
         "skill": item.skill if item else None,
         "conversation_holder": conversation.holder,
         "opted_out": conversation.opted_out,

@@ -19,6 +19,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from channels.transcript import Conversation
 from complaints.complaint import Category, Kind, Severity, Status, UnknownReference
+from complaints.imported import ImportedCase
 from complaints.record import Complaint
 from handoff import search
 from handoff.case_words import fold
@@ -83,6 +84,7 @@ class CaseQuery:
 
     words: str = ""
     reference: str = ""
+    source_number: str = ""
     customer: str = ""
     product: str = ""
     kind: tuple[Kind, ...] = ()
@@ -197,6 +199,9 @@ def _conditions(session: Session, query: CaseQuery) -> list[ColumnElement[bool]]
         found.append(col(Complaint.id).in_(search.numbers(session, list(together))))
     if query.reference:
         found.append(col(Complaint.reference) == query.reference)
+    if query.source_number:
+        there = select(ImportedCase.complaint_id).where(ImportedCase.number == query.source_number)
+        found.append(col(Complaint.id).in_(there))
     statuses = {s for stage in query.stage for s in _STATUSES[stage]}
     for column, values in (
         (col(Complaint.kind), query.kind),

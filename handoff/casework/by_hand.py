@@ -79,7 +79,7 @@ def settle(
         session, case, "delivered_by_hand", actor=actor, now=now, reason=task.outcome, message=message.id,
         channel=message.channel,
     )  # fmt: skip
-    if message.dedup.startswith(f"taken:{case.reference}/"):
+    if case.acknowledged_at is None:  # whatever they were told, they know now that we have it
         register.acknowledge(session, case, message=str(message.id), actor=actor, now=now)
         item = queue.locked(session, case.reference)
         if item and item.agent and item.state == State.HELD:

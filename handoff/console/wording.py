@@ -113,6 +113,8 @@ class Wording:
                 details = [self.channel(data.get("channel", ""))]
             case "assessed":
                 details = [self.label(data.get("severity")), self.label(data.get("category"))]
+            case "imported":
+                details = [str(data.get("source", "")), str(data.get("number", ""))]
             case "reassessed":
                 before, after = data["before"], data["after"]
                 changed = [k for k in after if after[k] != before.get(k)]

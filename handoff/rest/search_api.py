@@ -46,6 +46,7 @@ class Wanted(BaseModel):
 
     q: _Words = Field("", description="Words anywhere on the record, from their beginning")
     reference: Annotated[str, StringConstraints(max_length=40)] = ""
+    source_number: _Words = Field("", description="The number of an imported case in its old system")
     customer: _Words = Field("", description="Words of the name, address, telephone number or e-mail")
     product: _Words = ""
     kind: Annotated[list[Kind], Field(max_length=10)] = []
@@ -65,7 +66,7 @@ class Wanted(BaseModel):
         return CaseQuery(
             words=self.q,
             reference=read_reference(self.reference) if self.reference.strip() else "",
-            customer=self.customer, product=self.product,
+            source_number=self.source_number, customer=self.customer, product=self.product,
             kind=tuple(self.kind), status=tuple(self.status), stage=tuple(self.stage),
             state=tuple(self.state), severity=tuple(self.severity), category=tuple(self.category),
             channel=tuple(self.channel), language=tuple(self.language), since=self.since,

@@ -46,9 +46,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('task_id'),
         sa.UniqueConstraint('message_id'),
     )
+    op.create_table(
+        'imported_case',
+        sa.Column('source', text(), nullable=False),
+        sa.Column('number', text(), nullable=False),
+        sa.Column('complaint_id', sa.Integer(), nullable=False),
+        sa.Column('digest', text(), nullable=False),
+        sa.Column('at', moment(), nullable=False),
+        sa.ForeignKeyConstraint(['complaint_id'], ['complaint.id']),
+        sa.PrimaryKeyConstraint('source', 'number'),
+        sa.UniqueConstraint('complaint_id'),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table('imported_case')
     op.drop_table('by_hand')
     op.drop_index('case_export_part_by_case', table_name='case_export_part')
     op.drop_table('case_export_part')
