@@ -11,7 +11,7 @@ RASA := bot/rasa/.venv
 # fight over a machine's disk and clock. What measures time (`alone`) comes afterwards, by itself.
 PROCESSES ?= $(shell n=$$(nproc); echo $$(( n > 3 ? 3 : n )))
 
-.PHONY: up demo test docs lint types contract compose unit fuzz screenshots lock triage-figures learning-curve bench chaos desk-race soak scale guess report-check clean
+.PHONY: up demo test docs lint types contract compose unit fuzz screenshots lock triage-figures learning-curve bench chaos desk-race soak scale guess report-check webhooks clean
 
 up: .venv/ready $(RASA)/ready ## set everything up and run it
 	@exec .venv/bin/recourse up
@@ -72,6 +72,9 @@ guess: .venv/ready-dev ## guess at references and codes, 100,000 times, into doc
 MINUTES ?= 10
 soak: .venv/ready-dev $(RASA)/ready ## half of the measured capacity for ten minutes, into docs/soak.md and a picture
 	.venv/bin/python -m tests.soak --minutes $(MINUTES)
+
+webhooks: .venv/ready-dev ## a receiver that fails, stalls, restarts, and workers that are killed, on both databases; three minutes
+	.venv/bin/python -m tests.webhooks
 
 scale: .venv/ready-dev ## measure look-ups with 10,000 and 200,000 cases, into docs/scale.md; 3 GB of disk
 	.venv/bin/python -m tests.scale

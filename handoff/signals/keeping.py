@@ -14,6 +14,7 @@ from handoff.signals.reading import KEPT_OUT, Seen, numbers_of
 from handoff.signals.record import Signal, SignalCase, SignalLook, State, UnknownSignal
 from handoff.signals.rises import Rise
 from handoff.signals.series import LONGEST
+from handoff.webhooks.announcing import announce
 
 QUIET = 0.05
 """A signal is over when what came in its last two weeks would come by chance so often."""
@@ -44,6 +45,7 @@ def keep(session: Session, seen: Seen, now: datetime) -> list[Signal]:
         session.add(signal)
         session.flush()
         _gather(session, signal, seen.day)
+        announce(session, "signal.raised", str(signal.id), _told(signal), now=now)
     if opened:
         notify(session, queue.DESK)
     return opened
@@ -102,6 +104,12 @@ def opening(rise: Rise, seen: Seen, now: datetime) -> Signal:
         count=rise.count, expected=round(rise.expected, 3), chance=rise.chance, looked_at=now,
         week_count=week.count, week_expected=round(week.expected, 3),
     )  # fmt: skip
+
+
+def _told(signal: Signal) -> dict[str, str | int | float]:
+    """What other systems are told of a new signal."""
+    told = ("id", "kind", "product", "category", "cause", "days", "count", "expected")
+    return {name: getattr(signal, name) for name in told} | {"since": signal.since.isoformat()}
 
 
 def go_on(signal: Signal, week: Rise | None, fortnight: Rise | None, day: date, now: datetime) -> None:

@@ -17,7 +17,7 @@ from tests.webhooks.conftest import Receiver, deliveries, listening, until
 from tests.webhooks.test_delivery import told_of
 
 LEASE = timedelta(seconds=1)
-KILLS = 3
+KILLS = 2
 
 forkserver = multiprocessing.get_context("forkserver")
 forkserver.set_forkserver_preload(["tests.webhooks.worker"])
