@@ -11,7 +11,7 @@ RASA := bot/rasa/.venv
 # fight over a machine's disk and clock. What measures time (`alone`) comes afterwards, by itself.
 PROCESSES ?= $(shell n=$$(nproc); echo $$(( n > 3 ? 3 : n )))
 
-.PHONY: up demo test docs lint types contract compose unit fuzz screenshots lock triage-figures learning-curve bench chaos desk-race soak scale guess report-check webhooks clean
+.PHONY: up demo test docs lint types contract compose unit fuzz screenshots lock triage-figures learning-curve bench chaos desk-race soak scale signal-check suggesting-figures guess report-check webhooks clean
 
 up: .venv/ready $(RASA)/ready ## set everything up and run it
 	@exec .venv/bin/recourse up
@@ -75,6 +75,12 @@ soak: .venv/ready-dev $(RASA)/ready ## half of the measured capacity for ten min
 
 webhooks: .venv/ready-dev ## a receiver that fails, stalls, restarts, and workers that are killed, on both databases; three minutes
 	.venv/bin/python -m tests.webhooks
+
+signal-check: .venv/ready-dev ## a hundred years of noise and planted rises, into docs/recurrence.md; a quarter of an hour
+	.venv/bin/python -m tests.signals
+
+suggesting-figures: .venv/ready-dev ## how good suggestions of duplicates are, into docs/recurrence.md
+	.venv/bin/python -m tests.suggesting
 
 scale: .venv/ready-dev ## measure look-ups with 10,000 and 200,000 cases, into docs/scale.md; 3 GB of disk
 	.venv/bin/python -m tests.scale

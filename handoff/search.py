@@ -29,7 +29,7 @@ _MOST_WORDS = 8  # of a question: more make it slow and find nothing
 _BEGINNINGS = 3  # letters from which the beginning of a word is enough
 _NEWEST = 1000  # cases read before the index is asked: what two of a hundred have fills a page from them
 
-_END = 2**31 - 1
+END = 2**31 - 1
 """Above every number of a case (an ``INTEGER``)."""
 
 _DAY = re.compile(r"(?:(\d{4})-(\d{1,2})(?:-(\d{1,2}))?|(\d{1,2})[./](\d{1,2})[./](\d{4}))")
@@ -115,7 +115,7 @@ def find(session: Session, wanted: Wanted, after: str = "", limit: int = PAGE) -
     """A page of cases that have all the words and came in the time."""
     if not wanted.something:
         return Found([])
-    before = min(int(after), _END) if after.isdecimal() and len(after) < 19 else _END
+    before = min(int(after), END) if after.isdecimal() and len(after) < 19 else END
     if wanted.words:
         ids = _ids(session, wanted, before, limit + 1)
         found = {c.id: c for c in session.exec(select(Complaint).where(col(Complaint.id).in_(ids)))}
@@ -126,23 +126,38 @@ def find(session: Session, wanted: Wanted, after: str = "", limit: int = PAGE) -
                 select(Complaint)
                 .where(col(Complaint.received_at) >= wanted.first, col(Complaint.received_at) < wanted.last)
                 .order_by(col(Complaint.received_at).desc(), col(Complaint.id).desc())
-                .offset(before if before < _END else 0)
+                .offset(before if before < END else 0)
                 .limit(limit + 1)
             )
         )
-        following = str((before if before < _END else 0) + limit)
+        following = str((before if before < END else 0) + limit)
         return Found(cases[:limit], following if len(cases) > limit else "")
     return Found(cases[:limit], str(cases[limit - 1].id) if len(cases) > limit else "")
 
 
-def with_any(session: Session, words: list[str], first_id: int, limit: int) -> dict[int, set[str]]:
-    """Cases from number ``first_id`` on that have one of the words at least, the newest first."""
+def with_any(
+    session: Session, words: list[str], first_id: int, limit: int, before: int = END
+) -> dict[int, set[str]]:
+    """Cases from number ``first_id`` to before ``before`` that have one of the words, the newest first."""
+    return _with(session, words, first_id, limit, before, any_of=True)
+
+
+def with_all(
+    session: Session, words: list[str], first_id: int, limit: int, before: int = END
+) -> dict[int, set[str]]:
+    """The same for cases that have all of the words, or words that begin so."""
+    return _with(session, words, first_id, limit, before, any_of=False)
+
+
+def _with(
+    session: Session, words: list[str], first_id: int, limit: int, before: int, *, any_of: bool
+) -> dict[int, set[str]]:
     if not words:
         return {}
     rows = session.connection().execute(
         text(_QUERIES[_dialect(session)]),
         {
-            "query": _joined(words, _dialect(session), any_of=True), "first": first_id, "before": _END,
+            "query": _joined(words, _dialect(session), any_of=any_of), "first": first_id, "before": before,
             "limit": limit,
         },
     )  # fmt: skip

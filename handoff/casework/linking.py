@@ -1,4 +1,4 @@
-"""Cases that are about the same thing: suggested with reasons, linked, merged, and taken apart again.
+"""Cases that are about the same thing: linked, merged, and taken apart again.
 
 Linked cases stay two; whoever reads one sees the other. A merged case goes out of the queue: it is
 answered together with the one that it was merged into (`follow`), in its own conversation if that is
@@ -9,7 +9,7 @@ merged is never forgotten with the other. Every step leaves an event in both his
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -21,20 +21,8 @@ from channels.wakeups import notify
 from complaints import register
 from complaints.complaint import Status
 from complaints.record import Complaint
-from handoff import queue, search
-from handoff.case_words import fold
+from handoff import queue
 from handoff.queue import LEAD, AlreadyHeld, BadInput, State, let_go, take
-
-NEAR = timedelta(days=7)
-"""Two cases with the same words are perhaps the same matter if they came within this time."""
-
-ALIKE = 0.5
-"""Share of common words among all words of two cases (Jaccard) from which on they are suggested."""
-
-_FEWEST = 4  # words in common: short complaints are alike by chance
-_LOOKED_AT = 60  # cases that have any of the words
-_SUGGESTED = 5
-_SHORTEST = 4  # characters that tell an order number or a phone from others
 
 
 class Tie(StrEnum):
@@ -69,11 +57,15 @@ class CaseTie(SQLModel, table=True):
 
 @dataclass(frozen=True)
 class Related:
-    """Another case and why it is shown: its tie, or ``because`` of what it is suggested."""
+    """Another case and why it is shown: its tie, or ``because`` of what it is suggested, and how likely.
+
+    ``likelihood`` is sure, likely or possible: see `handoff.casework.likeness`.
+    """
 
     case: Complaint
     kind: str = ""
     because: tuple[str, ...] = ()
+    likelihood: str = ""
 
 
 def link(session: Session, reference: str, other: str, agent: str, now: datetime) -> None:
@@ -159,77 +151,6 @@ def tied(session: Session, reference: str) -> list[Related]:
             continue  # `merged_into` tells that
         other = tie.other if tie.reference == reference else tie.reference
         found.append(Related(register.find(session, other), kind=tie.kind))
-    return found
-
-
-def suggested(session: Session, case: Complaint) -> list[Related]:
-    """Open cases that are perhaps the same matter, the most likely first, each with its reasons."""
-    if not Status(case.status).is_open:
-        return []
-    known = {case.reference} | {r.case.reference for r in tied(session, case.reference)}
-    if (main := merged_into(session, case.reference)) is not None:
-        known.add(main)
-    reasons: dict[str, list[str]] = {}
-    cases: dict[str, Complaint] = {}
-
-    def found(other: Complaint, reason: str) -> None:
-        if other.reference not in known and Status(other.status).is_open:
-            cases[other.reference] = other
-            reasons.setdefault(other.reference, []).append(reason)
-
-    for other in register.of_conversation(session, case.conversation):
-        found(other, "conversation")
-    for column, reason in (
-        (Complaint.order, "order"),
-        (Complaint.phone, "phone"),
-        (Complaint.email, "email"),
-    ):
-        value = getattr(case, str(column.key))  # type: ignore[union-attr]
-        if value:
-            for other in _same(session, str(column.key), str(value)):  # type: ignore[union-attr]
-                found(other, reason)
-    for other in _alike(session, case):
-        found(other, "words")
-    likely = sorted(reasons, key=lambda r: (-len(reasons[r]), r))[:_SUGGESTED]
-    return [Related(cases[r], because=tuple(reasons[r])) for r in likely if merged_into(session, r) is None]
-
-
-def _same(session: Session, name: str, value: str) -> list[Complaint]:
-    """Cases whose ``name`` is the same value, however it is written; found by the index of words."""
-    wanted = _bare(value)
-    if len(wanted) < _SHORTEST:
-        return []
-    words = [word for word in fold(value) if len(word) >= _SHORTEST] or [wanted]
-    ids = list(search.with_any(session, words, 0, _LOOKED_AT))
-    cases = session.exec(select(Complaint).where(col(Complaint.id).in_(ids)))
-    return [c for c in cases if _bare(str(getattr(c, name) or "")) == wanted]
-
-
-def _bare(value: str) -> str:
-    """Letters and digits only: an order number or a phone however it is written."""
-    return "".join(c for c in value.casefold() if c.isalnum()).removeprefix("00")
-
-
-def _alike(session: Session, case: Complaint) -> list[Complaint]:
-    """Cases of about the same days with mostly the same words."""
-    own = set(fold(case.description))
-    if len(own) < _FEWEST or case.id is None:
-        return []
-    first = session.exec(
-        select(Complaint.id)
-        .where(col(Complaint.received_at) >= case.received_at - NEAR)
-        .order_by(col(Complaint.received_at))
-        .limit(1)
-    ).first()
-    longest = sorted(own, key=lambda w: (-len(w), w))[:8]  # long words are the rare ones
-    ids = [i for i in search.with_any(session, longest, first or case.id, _LOOKED_AT) if i != case.id]
-    found = []
-    for other in session.exec(select(Complaint).where(col(Complaint.id).in_(ids))):
-        theirs = set(fold(other.description))
-        common = own & theirs
-        near = abs(other.received_at - case.received_at) <= NEAR
-        if near and len(common) >= _FEWEST and len(common) / len(own | theirs) >= ALIKE:
-            found.append(other)
     return found
 
 

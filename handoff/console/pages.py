@@ -24,6 +24,7 @@ from handoff.console import (
     accounts,
     attaching,
     audit,
+    causes,
     evidence,
     finding,
     listing,
@@ -82,6 +83,7 @@ def routes(database: Database, settings: ConsoleSettings, stopping: asyncio.Even
     router.include_router(evidence.routes(database, settings))
     router.include_router(finding.routes(database, settings))
     router.include_router(team.routes(database, settings))
+    router.include_router(causes.routes(database, settings))
     router.include_router(sign_in.routes(database, settings))
     router.include_router(own_account.routes(database, settings))
     router.include_router(accounts.routes(database, settings))

@@ -14,7 +14,7 @@ from complaints.complaint import Kind as CaseKind
 from complaints.record import Complaint
 from handoff.signals.record import Signal
 from handoff.signals.rises import Look, Memory, Rise, Watch
-from handoff.signals.series import DAYS, History, Series, Tally, product_key
+from handoff.signals.series import DAYS, LONGEST, History, Series, Tally, product_key
 
 KEPT_OUT = timedelta(weeks=8)
 """For so long a rise is kept out of what is held for usual; what lasts longer has become usual."""
@@ -50,7 +50,10 @@ def judge(
     """The look itself: pure, and the same for a register and for a simulation."""
     watch = Watch(history, history.position(day), alarms, memories(signals, history, day))
     active = [signal for signal in signals if signal.is_active]
-    look = watch.look(leave_out=[signal.series for signal in active])
+    look = watch.look(
+        leave_out=[signal.series for signal in active],
+        dismissed=[signal.series for signal in signals if signal.dismissed_at is not None],
+    )
     standing = {
         signal.id: (watch.measure(signal.series, 7), watch.measure(signal.series, 14))
         for signal in active
@@ -68,12 +71,26 @@ def memories(signals: Iterable[Signal], history: History, day: date) -> dict[Ser
         before = found.get(signal.series, Memory())
         start = history.position(signal.since)
         if signal.dismissed_at is not None:
-            found[signal.series] = Memory(max(before.begins, start), before.risen)
+            for series in _mostly(history, signal.series, start):
+                known = found.get(series, Memory())
+                found[series] = Memory(max(known.begins, start), known.risen)
         else:
             over = signal.ended_at.date() if signal.ended_at else day
             stop = history.position(min(over, signal.since + KEPT_OUT))
             found[signal.series] = Memory(before.begins, (*before.risen, (start, stop)))
     return found
+
+
+def _mostly(history: History, main: Series, start: int) -> Iterable[Series]:
+    """A series, its parts, and what it is most of in the two weeks from ``start`` on."""
+    yield main
+    end = min(start + LONGEST, history.days)
+    for series in history.sums:
+        common = main.meets(series)
+        if common is not None and series != main:
+            whole = history.window(series, end, LONGEST)
+            if 2 * history.window(common, end, LONGEST) >= max(whole, 1):
+                yield series
 
 
 def numbers_of(session: Session, series: Series, since: date, until: date) -> Sequence[int]:

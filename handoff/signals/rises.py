@@ -83,9 +83,12 @@ class Watch:
         self.threshold = alarms / (_YEAR * len(WINDOWS) * max(len(self.series), 1))
         self._shared: float | None = None
 
-    def look(self, leave_out: Iterable[Series] = ()) -> Look:
-        """All that has risen, but for what another rise explains, or one of ``leave_out``, which is known."""
-        known = set(leave_out)
+    def look(self, leave_out: Iterable[Series] = (), dismissed: Iterable[Series] = ()) -> Look:
+        """All that has risen, but for what another rise explains, or one that is known.
+
+        ``leave_out`` are the series of the signals that are open; those of ``dismissed`` ones may rise again.
+        """
+        known, explaining = set(leave_out), {*leave_out, *dismissed}
         found = []
         for series in self.series:
             if series not in known:
@@ -94,7 +97,8 @@ class Watch:
                     found.append(best)
         kept: list[Rise] = []
         for rise in sorted(found, key=lambda r: (r.chance, r.series)):
-            if not any(self._explains(other, rise) for other in [*known, *(r.series for r in kept)]):
+            others = {*explaining, *(r.series for r in kept)} - {rise.series}
+            if not any(self._explains(other, rise) for other in others):
                 kept.append(rise)
         return Look(len(self.series), tuple(kept))
 
@@ -127,13 +131,13 @@ class Watch:
         expected = expected or expect(past, self.history.rest(series, self.end, days), days // 7)
         return Rise(series, days, count, expected.mean, expected.chance(count, self._dispersion(past)))
 
-    def _past(self, series: Series) -> Past | None:
-        """The weeks before the longest window that are a guide to it."""
+    def _past(self, series: Series, *, from_start: bool = False) -> Past | None:
+        """The weeks before the longest window that are a guide to it; ``from_start`` also those dismissed."""
         history, memory = self.history, self.memories.get(series, _NOTHING)
         counts, rest = [], []
         for week in range(PAST_WEEKS):
             end = self.end - LONGEST - 7 * week
-            if end - 7 < max(memory.begins, history.opened):
+            if end - 7 < max(0 if from_start else memory.begins, history.opened):
                 break
             if any(start < end and end - 7 < stop for start, stop in memory.risen):
                 continue
@@ -164,9 +168,11 @@ class Watch:
         common = main.meets(other.series)
         if common is None:
             return False
-        measured = self.measure(main if common == other.series else common, other.days)
-        if measured is None:
+        series = main if common == other.series else common
+        past = self._past(series, from_start=True)
+        if past is None:
             return False
+        measured = self._judge(series, other.days, past)
         if common == other.series:  # a part of it: news only if it has grown far more than the whole
             return other.count / other.expected <= _MORE * measured.count / measured.expected
         return measured.count - measured.expected >= _HALF * (other.count - other.expected)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import accumulate
+
+_PIECES = re.compile(r"[^\W\d_]+|\d+")
 
 PAST_WEEKS = 26
 """Weeks that a window is held against: long enough for a rate to be known, short enough to be today's."""
@@ -107,9 +110,10 @@ def of(product: str, category: str) -> Series:
 
 
 def product_key(named: str | None) -> str:
-    """What tells a product from others however it is written: "K-200 Kettle" and "k200 kettle" are one."""
+    """What tells a product from others however it is written: "K-200 Kettle" and "kettle k200" are one."""
     plain = unicodedata.normalize("NFKD", named or "").casefold()
-    return "".join(c for c in plain if c.isalnum())
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    return " ".join(sorted(set(_PIECES.findall(plain))))
 
 
 def _counted_in(tally: Tally) -> list[Series]:

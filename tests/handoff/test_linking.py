@@ -14,7 +14,7 @@ from bot.db import Database
 from complaints import register
 from complaints.complaint import Decision, Status
 from handoff import desk, queue
-from handoff.casework import linking
+from handoff.casework import linking, suggesting
 from handoff.queue import AlreadyHeld, BadInput, State
 from tests.handoff.cases import NOW, complain, hire, said
 
@@ -26,7 +26,7 @@ def _kinds(session: Session, reference: str) -> list[str]:
 
 
 async def test_suggested_with_reasons(database: Database) -> None:
-    """The same conversation, order, phone and words are reasons; another matter is not suggested."""
+    """Conversation, order, phone, words, name are reasons; another matter by a namesake is not suggested."""
 
     def unit(session: Session) -> dict[str, tuple[str, ...]]:
         main = register.find(session, complain(session, key="maria", text=STORY))
@@ -41,12 +41,13 @@ async def test_suggested_with_reasons(database: Database) -> None:
         main.phone, phone.phone = "+34 600 123 456", "+34600123456"
         session.flush()
         names = {again: "again", words: "words", phone.reference: "phone", late: "late"}
-        return {names.get(r.case.reference, "?"): r.because for r in linking.suggested(session, main)}
+        return {names.get(r.case.reference, "?"): r.because for r in suggesting.suggested(session, main)}
 
     assert await database.run(unit) == {
-        "again": ("conversation",),
-        "words": ("words",),
-        "phone": ("order", "phone"),
+        "again": ("conversation", "name"),
+        "words": ("words", "name"),
+        "late": ("words", "name"),
+        "phone": ("order", "phone", "name"),
     }
 
 

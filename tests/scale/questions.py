@@ -24,7 +24,7 @@ from complaints.complaint import Severity
 from complaints.record import Complaint
 from handoff import queue, search
 from handoff.case_file import case_file, case_lines, queue_lines
-from handoff.casework import bulk, linking
+from handoff.casework import bulk, linking, suggesting
 from handoff.dispatch import escalation, presence, routing
 from handoff.dispatch.overview import overview
 from handoff.dispatch.presence import Presence
@@ -263,7 +263,7 @@ def _search(session: Session, wanted: str) -> search.Found:
 
 
 def _related(session: Session, reference: str) -> list[linking.Related]:
-    return linking.suggested(session, register.find(session, reference))
+    return suggesting.suggested(session, register.find(session, reference))
 
 
 def _none() -> queue.Handoff:
