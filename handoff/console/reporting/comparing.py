@@ -156,6 +156,8 @@ def sentence(row: Row, words: FigureWords) -> str:
         key = "attention_is"
     elif now == before:
         key = "attention_stayed"
+    elif row.change is Change.SAME:
+        key = "attention_about"
     else:
         key = "attention_rose" if row.now.value > row.before.value else "attention_fell"
     said = tell(words.language, key, name=words.name(row.code), now=now, before=before)

@@ -14,7 +14,7 @@ from handoff.charts.drawing import draw
 from handoff.console.reporting import drawings, naming
 from handoff.console.reporting.asking import Asked
 from handoff.console.reporting.collecting import Found
-from handoff.console.reporting.comparing import Attention, Row, attention, compare
+from handoff.console.reporting.comparing import NO_FIGURE, Attention, Row, attention, compare
 from handoff.console.reporting.drawings import Course
 from handoff.console.reporting.figures import GROUPS, FigureWords
 from handoff.console.reporting.naming import value_said
@@ -161,7 +161,7 @@ def view(
     words = FigureWords(language)
     compared = compare(found.now, found.before, load(settings.targets_file))
     rows = [row for row in compared if row.indicator.day is not Day.IMPROVED or asked.filters == Filters()]
-    shown = next((row for row in rows if row.code == asked.of), rows[0])
+    shown = next((r for r in rows if r.code == asked.of), Row(asked.of, NO_FIGURE, NO_FIGURE, None))
     return View(
         person=person,
         settings=settings,
@@ -234,7 +234,7 @@ def _detail(row: Row, found: Found, asked: Asked, words: FigureWords) -> Detail:
     drawn = Drawn(
         title, svg(over_time), tell(words.language, "reports_from"), words.name(code), entries, note
     )
-    parts = [_split(code, by, parts, asked, words) for by, parts in found.parts.items() if code == asked.of]
+    parts = [_split(code, by, parts, asked, words) for by, parts in found.parts.items()]
     return Detail(code, words.name(code), words.means(code), drawn, parts)
 
 
