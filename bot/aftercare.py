@@ -28,9 +28,10 @@ from bot.civil_hours import is_civil
 from bot.db import Database
 from bot.settings import Settings
 from channels import outbox, transcript
+from channels.channel import BY_HAND
 from channels.lanes import Unavailable
 from channels.message import Button, Template
-from channels.reaching import last_heard, takes_free_text
+from channels.reaching import by_machine, last_heard, takes_free_text
 from channels.transcript import Author, Conversation, Message
 from complaints import register, surveying, texts
 from complaints.complaint import Kind, Status
@@ -97,6 +98,7 @@ class _Line:
         """Whether we may write first, now: the platform takes it, it is day, and nobody is writing."""
         return (
             not self.opted_out
+            and by_machine(self.channel)  # nobody is called for a survey
             and (self.last_heard is None or now - self.last_heard >= _QUIET)
             and (by_template or takes_free_text(self.channel, self.last_heard, now))
             and self.is_day(settings, now)
@@ -374,7 +376,11 @@ def _last_heard(conversation: Any) -> ScalarSelect[datetime]:
     """When the customer was last heard in a conversation (its id, or a column of ids)."""
     return (
         sqlalchemy.select(col(Message.at))
-        .where(col(Message.conversation) == conversation, col(Message.author) == Author.CUSTOMER)
+        .where(
+            col(Message.conversation) == conversation,
+            col(Message.author) == Author.CUSTOMER,
+            col(Message.channel).not_in(list(BY_HAND)),
+        )
         .order_by(col(Message.seq).desc())
         .limit(1)
         .scalar_subquery()

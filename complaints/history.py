@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from complaints import register
-from complaints.complaint import Decision, Remedy, Status
+from complaints.complaint import Category, Decision, Remedy, Severity, Status
 from complaints.record import Complaint
 
 
@@ -36,6 +36,33 @@ def acknowledge(session: Session, case: Complaint, past: Past, *, actor: str) ->
         register.acknowledge(session, case, message="told by the other system", actor=actor, now=told)
 
 
+def assess(
+    session: Session,
+    case: Complaint,
+    severity: Severity | None,
+    category: Category | None,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """How the other system judged it: the first assessment, and no correction of one of ours."""
+    case.severity, case.category = severity or case.severity, category or case.category
+    case.assessed_by = actor
+    case.reasons = [{"kind": "person", "by": actor, "detail": "as the other system has it"}]
+    if case.status == Status.ACKNOWLEDGED:
+        case.status = Status.ASSESSED
+    register.record(
+        session,
+        case,
+        "assessed",
+        actor=actor,
+        now=now,
+        severity=case.severity,
+        category=case.category,
+        by=actor,
+    )
+
+
 def carry_on(session: Session, case: Complaint, past: Past, *, actor: str) -> None:
     """Answer, close or withdraw the case as it was. Nobody is told anything."""
     why = "in the other system"
@@ -55,5 +82,7 @@ def carry_on(session: Session, case: Complaint, past: Past, *, actor: str) -> No
         session, case, Status.RESPONDED, actor=actor, now=answered, reason=why,
         decision=past.decision and str(past.decision), remedy=past.remedy and str(past.remedy),
     )  # fmt: skip
+    if past.answered is not None:
+        register.record(session, case, "informed", actor=actor, now=answered, reason=why)
     if past.status is Status.CLOSED:
         register.move(session, case, Status.CLOSED, actor=actor, now=past.closed or answered, reason=why)

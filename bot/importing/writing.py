@@ -92,14 +92,9 @@ def _write(session: Session, row: Old, origin: Origin, now: datetime) -> None:
         _STATUS[row.state], row["acknowledged_at"], row["answered_at"], row["closed_at"], row["decision"],
         row["remedy"], row["response"],
     )  # fmt: skip
-    history.acknowledge(session, case, past, actor=actor)
     _describe(session, case, row, actor, received)
-    register.assess(session, case, triage.assess(row["text"], (spoken, "en"), None), now=received)
-    if row["severity"] or row["category"]:
-        register.reassess(
-            session, case, severity=row["severity"], category=row["category"],
-            reason="as the other system has it", actor=actor, now=received,
-        )  # fmt: skip
+    history.acknowledge(session, case, past, actor=actor)
+    _assess(session, case, row, spoken, actor)
     history.carry_on(session, case, past, actor=actor)
     register.record(
         session, case, "imported", actor=actor, now=now, source=origin.source, number=row.number, row=row.row
@@ -109,6 +104,16 @@ def _write(session: Session, row: Old, origin: Origin, now: datetime) -> None:
         ImportedCase(source=origin.source, number=row.number, complaint_id=case.id, digest=row.digest, at=now)
     )
     session.flush()
+
+
+def _assess(session: Session, case: Complaint, row: Old, spoken: str, actor: str) -> None:
+    """As they judged it. Danger that nobody saw raises what is open still; what is over stays as it was."""
+    then = case.acknowledged_at or case.received_at
+    if row["severity"] or row["category"]:
+        history.assess(session, case, row["severity"], row["category"], actor=actor, now=then)
+    if not (row["severity"] and row.state is not State.OPEN):
+        found = triage.assess(row["text"], (spoken, "en"), None)
+        register.assess(session, case, found, now=then)
 
 
 def _conversation(session: Session, row: Old, origin: Origin, spoken: str, now: datetime) -> str:

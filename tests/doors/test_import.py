@@ -127,7 +127,7 @@ def test_the_sample_is_imported_as_it_is_printed(home: Path, tmp_path: Path) -> 
         kind for (kind,) in rows_of(home, "SELECT kind FROM event WHERE complaint_id = 1 ORDER BY position")
     ]
     assert kinds == [
-        "received", "acknowledged", "detail_added", "assessed", "reassessed", "responded", "closed",
+        "received", "detail_added", "acknowledged", "assessed", "responded", "informed", "closed",
         "imported",
     ]  # fmt: skip
     assert rows_of(home, "SELECT count(*) FROM message WHERE author != 'customer'") == [(0,)]
@@ -326,9 +326,14 @@ def test_nothing_is_stored_that_must_not_be(home: Path, tmp_path: Path) -> None:
     assert rows_of(home, "SELECT phone FROM complaint") == [("+44 20 7946 0018",)]
 
 
-def test_danger_is_found_in_old_complaints(home: Path, tmp_path: Path) -> None:
-    run(table(tmp_path, {"text": "The heater caught fire and burnt my hand"}))
-    assert rows_of(home, "SELECT severity, safety FROM complaint") == [("critical", 1)]
+def test_danger_is_found_in_what_is_open(home: Path, tmp_path: Path) -> None:
+    """Whatever they thought of it over there; what is over stays as it was judged."""
+    fire = {"text": "The heater caught fire and burnt my hand"}
+    over = {"severity": "low", "closed_at": "2025-11-09"}
+    run(table(tmp_path, fire, fire | {"severity": "low"}, fire | over))
+    severities = [severity for (severity,) in rows_of(home, "SELECT severity FROM complaint ORDER BY id")]
+    assert severities == ["critical", "critical", "low"]
+    assert rows_of(home, "SELECT count(*) FROM event WHERE kind = 'reassessed'") == [(0,)]  # nobody was wrong
 
 
 async def test_the_trail_says_who_imported(home: Path, tmp_path: Path) -> None:
