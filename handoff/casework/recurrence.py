@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_
+from sqlalchemy import ColumnElement, and_, case, exists, func, not_, or_
 from sqlmodel import Session, col, select
 
 from complaints.complaint import Kind as CaseKind
@@ -95,11 +95,14 @@ def _reasons() -> dict[str, tuple[Recurrence, ColumnElement[bool]]]:
         their.order_number == me.order_number,
         and_(their.product == me.product, their.category == me.category),
     )
-    same_cause = (
-        select(func.count())
-        .select_from(other)
+    many, some = (  # the n-th, and not a count: a cause may have thousands
+        select(their.id)
         .where(their.root_cause == me.root_cause, their.kind == CaseKind.COMPLAINT)
+        .limit(1)
+        .offset(number - 1)
         .scalar_subquery()
+        .is_not(None)
+        for number in (MANY, 2)
     )
     in_signal = exists().where(
         col(SignalCase.complaint_id) == me.id,
@@ -125,8 +128,8 @@ def _reasons() -> dict[str, tuple[Recurrence, ColumnElement[bool]]]:
     systemic, recurring = Recurrence.SYSTEMIC, Recurrence.RECURRING
     return {
         "signal": (systemic, in_signal),
-        "many": (systemic, same_cause >= MANY),
-        "cause": (recurring, same_cause.between(2, MANY - 1)),
+        "many": (systemic, many),
+        "cause": (recurring, and_(some, not_(many))),
         "tied": (recurring, tied),
         "again": (recurring, again),
         "said": (recurring, me.recurring.is_(True)),

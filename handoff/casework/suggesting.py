@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from phonenumbers import NumberParseException, parse
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, select
 
 from channels.transcript import Conversation
 from complaints import register
@@ -33,6 +33,7 @@ _USUAL = 300  # of the newest cases: enough to know which words are usual
 _LOOKED_AT = 60  # cases of one look-up
 _COMPARED = 60  # candidates whose record is read
 _RARE_WORDS = 8
+_OF_ONE_PERSON = 20  # cases
 _SHORTEST = 4  # characters of a name or number that tell it from others
 
 
@@ -100,14 +101,10 @@ class _Candidates:
 
     def _reached_alike(self) -> None:
         """By the very e-mail address or telephone number on the record; other ways to write it are words."""
-        same = [
-            col(column) == value
-            for column, value in ((Complaint.phone, self.own.phone), (Complaint.email, self.own.email))
-            if value
-        ]
-        if same:
-            newest = col(Complaint.received_at).desc()
-            self._take(self.session.exec(select(Complaint.id).where(or_(*same)).order_by(newest).limit(20)))
+        for column, value in ((Complaint.phone, self.own.phone), (Complaint.email, self.own.email)):
+            if value:
+                same = select(Complaint.id).where(column == value).order_by(col(Complaint.id).desc())
+                self._take(self.session.exec(same.limit(_OF_ONE_PERSON)))
 
     def _named_alike(self) -> None:
         """The same name at any time; one word of it, in the same weeks, or with the product."""
