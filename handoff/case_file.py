@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from channels import transcript
+from channels.reaching import by_machine
 from channels.transcript import Conversation, File, Message
 from complaints import answering, imported, register
 from complaints.complaint import UnknownReference
@@ -78,6 +79,7 @@ def case_file(session: Session, reference: str, now: datetime | None = None) -> 
         "skill": item.skill if item else None,
         "conversation_holder": conversation.holder,
         "opted_out": conversation.opted_out,
+        "by_hand": not by_machine(conversation.channel),
         "other_cases": [
             {"reference": c.reference, "status": c.status, "subject": subject(c)}
             for c in register.of_conversation(session, conversation.id)

@@ -59,7 +59,7 @@ class NewCase(BaseModel):
     product: _Line = ""
     order: _Line = ""
     problem_date: date | None = None
-    amount: Annotated[Decimal, Field(gt=-LARGEST_AMOUNT, lt=LARGEST_AMOUNT)] | None = None
+    amount: Annotated[Decimal, Field(gt=-LARGEST_AMOUNT, lt=LARGEST_AMOUNT, decimal_places=2)] | None = None
     currency: _Currency | None = None
     remedy: Remedy | None = None
     wish: Annotated[Words, StringConstraints(max_length=LONGEST_TEXT)] = ""
