@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -17,6 +18,9 @@ import pygal
 from pygal.style import Style
 
 from handoff.charts.chart import Bars, Chart, Mark, Spark, Trend
+
+# Pygal hangs a finder of its old kind of plug-ins, which we have none of, into all imports of the process.
+sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
 
 STYLESHEET = Path(__file__).parents[1] / "console" / "static" / "charts.css"
 

@@ -38,8 +38,8 @@ def test_missed_targets_come_first_the_farthest_on_top() -> None:
     told = attention(rows, ENGLISH)
     assert told.headline == "2 of 2 targets are missed."
     assert [code for code, _ in told.points] == ["reopened", "resolved_late"]
-    assert told.points[1][1] == "Resolved late rose from 4% to 9% (target: at most 5%)."
-    assert told.points[0][1] == "Reopened is 30%, about as before (29%) (target: at most 10%)."
+    assert told.points[1][1] == "Resolved late rose from 4% to 9%; the target is at most 5%."
+    assert told.points[0][1] == "Reopened is 30%, about as before (29%); the target is at most 10%."
     assert not told.calm
 
 
@@ -89,13 +89,13 @@ def test_every_indicator_has_a_place_and_words() -> None:
 @pytest.mark.parametrize(
     ("code", "value", "english", "spanish"),
     [
-        ("received", 5499, "5,499", "5499"),
+        ("received", 5499, "5,499", "5.499"),
         ("resolved_late", 0.0869, "8.7%", "8,7\u00a0%"),
         ("time_to_acknowledge_p90", 0.5, "30 min", "30 min"),
         ("time_to_answer_median", 1.0, "1 h", "1 h"),
         ("time_to_resolve_median", 100.8, "4.2 days", "4,2 días"),
         ("satisfaction", 3.5, "3.5 of 5", "3,5 de 5"),
-        ("remedy_cost:EUR", 1204.5, "€1,204.50", "1204,50\u00a0€"),
+        ("remedy_cost:EUR", 1204.5, "€1,204.50", "1.204,50\u00a0€"),
         ("upheld", None, "–", "–"),
     ],
 )
