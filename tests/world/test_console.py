@@ -53,7 +53,7 @@ async def test_the_case_shows_the_shops_names_and_the_answers(served: Served, sh
     assert "Faulty goods · Leaks" in page
     assert "Your own files" in page
     facts = dict(re.findall(r"<dt[^>]*>([^<]+)</dt><dd[^>]*>([^<]+)</dd>", page))
-    assert facts["Product or service"] == "Kettle K2"
+    assert facts["Product"] == "Kettle K2"
     assert facts["Serial number"] == "SN-48213"
     assert "when my aunt was here" in facts["Bought on"]
     assert facts["Still usable"] == "rather not say"

@@ -81,7 +81,7 @@ async def test_they_come_after_what_is_missing_and_their_answers_are_kept(custom
 
 async def test_only_those_of_the_category_and_the_product(customer: Customer) -> None:
     replies = await up_to_the_questions(
-        customer, "my herb box HB-1234-AB arrived on monday and is faulty, it does not work, I want a refund"
+        customer, KETTLE.replace("Kettle K2", "herb box").replace("LL-123456", "HB-1234-AB")
     )
     assert SERIAL not in text_of(replies), customer.said
     assert BOUGHT in text_of(replies), customer.said
