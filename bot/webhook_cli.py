@@ -51,7 +51,7 @@ def list_(as_json: Json = False) -> None:
     """List the endpoints: whether they are on, what waits, what was given up."""
     with plainly() as settings:
         from rich.console import Console
-        from rich.table import Table
+        from rich.table import Column, Table
 
         from handoff.webhooks import endpoints, keeping
 
@@ -60,7 +60,16 @@ def list_(as_json: Json = False) -> None:
         if as_json:
             print_json([_as_data(one) | {"deliveries": counts.get(one.id or 0, {})} for one in found])
             return
-        table = Table("Webhook", "Address", "Events", "State", "Waiting", "Failed", "Delivered", box=None)
+        table = Table(
+            "Webhook",
+            Column("Address", overflow="fold"),
+            "Events",
+            "State",
+            "Waiting",
+            "Failed",
+            "Delivered",
+            box=None,
+        )
         for one in found:
             of_this = counts.get(one.id or 0, {})
             numbers = (str(of_this.get(state, 0)) for state in ("waiting", "failed", "delivered"))

@@ -63,40 +63,28 @@ def test_from_first_to_last_day(command: Command, url: str) -> None:
     added = command("add", "http://127.0.0.1:9/hooks", "--event", "case.closed", "--description", "CRM")
     secret = added["secret"]
     assert (added["id"], added["types"], added["state"]) == (1, ["case.closed"], "enabled")
-    assert secret not in json.dumps(command("list"))
     endpoint = on(url, lambda database: database.read(lambda s: s.exec(select(Endpoint)).one()))
-    now, body = datetime.now(UTC), b"{}"
-    Webhook(secret).verify("{}", signing.headers(KEY.encode(), [endpoint.key], "msg_1", body, now))
-    assert endpoint.key not in json.dumps(command("list"))
-    rotated = command("rotate", "1")
-    assert rotated["secret"] != secret
+    headers = signing.headers(KEY.encode(), [endpoint.key], "msg_1", b"{}", datetime.now(UTC))
+    Webhook(secret).verify("{}", headers)
+    [listed] = command("list")
+    assert not {secret, endpoint.key} & set(map(str, listed.values()))
+    assert command("rotate", "1")["secret"] != secret
     assert command("test", "1") == {"id": 1, "delivery": 1}
-    [line] = command("deliveries", "1")
-    assert (line["type"], line["state"], line["attempts"]) == ("webhook.tested", "waiting", [])
-    assert "webhook.tested" in command("deliveries", "1", as_json=False)
     assert command("disable", "1")["state"] == "disabled"
     assert "enable it first" in command("test", "1", status=1)
     assert "replay 1 --since" in command("enable", "1", as_json=False)
-    assert command("replay", "1", "--since", "2026-03-01") == {"id": 1}
     assert command("replay", "1", "--delivery", "1") == {"id": 1}
-    assert "no delivery 9" in command("replay", "1", "--delivery", "9", status=1)
-    assert command("list")[0]["deliveries"] == {"waiting": 1}
-    assert "127.0.0.1:9/hooks" in command("list", as_json=False)
+    assert command("replay", "1", "--since", "2026-03-01") == {"id": 1}
+    [line] = command("deliveries", "1")
+    assert (line["type"], line["state"], line["attempts"]) == ("webhook.tested", "waiting", [])
+    assert "enabled" in command("list", as_json=False)
     assert command("remove", "1") == {"removed": 1}
-    assert command("list") == []
-    assert "no webhook 1" in command("remove", "1", status=1)
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
+    for words, said in (
+        (("replay", "1", "--delivery", "9"), "no webhook 1"),
         (("add", "https://10.0.0.1/"), "RECOURSE_WEBHOOK_PRIVATE_ADDRESSES"),
         (("add", "https://crm.example.org/", "--event", "case.invented"), "no such event"),
-        (("enable", "7"), "no webhook 7"),
-    ],
-)
-def test_refused_in_one_line(command: Command, words: tuple[str, ...], said: str) -> None:
-    assert said in command(*words, status=1)
+    ):
+        assert said in command(*words, status=1)
 
 
 def test_networks_are_checked_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
