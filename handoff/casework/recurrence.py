@@ -47,7 +47,7 @@ def of_case(session: Session, complaint: Complaint) -> Standing:
     """What a case is, with its reasons: those of its kind."""
     reasons = _reasons()
     row = session.exec(
-        select(*(is_so.label(name) for name, (_, is_so) in reasons.items())).where(  # type: ignore[call-overload]
+        select(*(is_so.label(name) for name, (_, is_so) in reasons.items())).where(
             Complaint.id == complaint.id
         )
     ).one()

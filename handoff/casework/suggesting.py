@@ -103,8 +103,8 @@ class _Candidates:
         """By the very e-mail address or telephone number on the record; other ways to write it are words."""
         for column, value in ((Complaint.phone, self.own.phone), (Complaint.email, self.own.email)):
             if value:
-                same = select(Complaint.id).where(column == value).order_by(col(Complaint.id).desc())
-                self._take(self.session.exec(same.limit(_OF_ONE_PERSON)))
+                newest = select(Complaint).where(column == value).order_by(col(Complaint.id).desc())
+                self._take(c.id for c in self.session.exec(newest.limit(_OF_ONE_PERSON)))
 
     def _named_alike(self) -> None:
         """The same name at any time; one word of it, in the same weeks, or with the product."""
@@ -161,7 +161,7 @@ class _Candidates:
         number = self.session.exec(
             select(Complaint.id)
             .where(col(Complaint.received_at) >= since)
-            .order_by(col(Complaint.received_at))
+            .order_by(col(Complaint.received_at), col(Complaint.id))
             .limit(1)
         ).first()
         return number or (search.END if after_all else self.case.id or 0)

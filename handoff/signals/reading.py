@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
@@ -127,7 +128,7 @@ def caused(session: Session, first: date, until: date) -> list[tuple[date, str, 
     day = _day(session, col(Complaint.responded_at))
     named = (col(Complaint.product), col(Complaint.category), col(Complaint.cause_kind))
     rows = session.exec(
-        select(day, *named, func.count())
+        select(day, *named, func.count())  # type: ignore[call-overload]
         .where(
             Complaint.kind == CaseKind.COMPLAINT,
             col(Complaint.responded_at) >= _midnight(first),
@@ -159,7 +160,7 @@ def _opened(session: Session, first: date) -> int:
     return max(0, (began.date() - first).days) if began else DAYS
 
 
-def _day(session: Session, at: ColumnElement[datetime]) -> ColumnElement[str]:
+def _day(session: Session, at: Any) -> ColumnElement[str]:
     """The day of a moment, in UTC, as each database says it."""
     if session.get_bind().dialect.name == "postgresql":
         return func.date(func.timezone("UTC", at))

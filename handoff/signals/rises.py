@@ -29,9 +29,10 @@ LEAST_GROWTH = 1.4
 also keeps a slow drift, or a product's own season, from becoming sure merely because its counts are large."""
 
 _YEAR = 365  # looks
+_REACH = PAST_WEEKS * 7 + LONGEST  # days
 _SHARED_BY = 25  # weeks: what the scatter of all series weighs beside a series' own, some two dozen weeks
 _HALF = 0.5  # of a series' growth that another one explains
-_MORE = 1.5  # times the growth of the whole, and a part of it is news of its own
+_MORE = 1.5  # times as much as the whole has grown, and a part of it is news of its own
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,7 @@ class Watch:
     ) -> None:
         self.history, self.end = history, end
         self.memories = memories or {}
-        reach = PAST_WEEKS * 7 + LONGEST
-        begins = max(0, end - reach)
+        begins = max(0, end - _REACH)
         self.series = [
             s for s in history.sums if s != Series(Kind.CAUSE) and history.window(s, end, end - begins) > 0
         ]
@@ -111,9 +111,13 @@ class Watch:
         """The windows that may be a rise. Most are not, which is seen without knowing the dispersion."""
         history, end = self.history, self.end
         past: Past | None = None
+        whole = series not in self.memories and history.opened <= end - _REACH <= end
+        usually = (
+            history.window(series, end - LONGEST, _REACH - LONGEST) / (_REACH - LONGEST) if whole else 0.0
+        )
         for days in WINDOWS:
             count = history.window(series, end, days)
-            if count < LEAST_CASES:
+            if count < LEAST_CASES or (whole and count < LEAST_GROWTH * usually * days):
                 continue
             past = past or self._past(series)
             if past is None:
@@ -156,6 +160,8 @@ class Watch:
         if self._shared is None:
             total = weeks = 0.0
             for series in self.series:
+                if series.kind is Kind.PRODUCT_CATEGORY:
+                    continue  # the same cases once more
                 past = self._past(series)
                 if past is not None and sum(past.counts) >= len(past.counts):
                     total += scatter(past)
@@ -173,6 +179,9 @@ class Watch:
         if past is None:
             return False
         measured = self._judge(series, other.days, past)
-        if common == other.series:  # a part of it: news only if it has grown far more than the whole
-            return other.count / other.expected <= _MORE * measured.count / measured.expected
-        return measured.count - measured.expected >= _HALF * (other.count - other.expected)
+        growth, of_main = other.count - other.expected, measured.count - measured.expected
+        if common != other.series:
+            return of_main >= _HALF * growth
+        if other.series.product and not main.product and growth >= _HALF * of_main:
+            return False  # it is the product that is behind the rise of the whole
+        return other.count / other.expected <= _MORE * measured.count / measured.expected

@@ -28,7 +28,7 @@ async def figures(name: str, seed: int, *, ordinary: int = 5000, planted: int = 
         async with await Database.open(f"sqlite:///{Path(folder)}/suggesting.db") as database:
             await database.run(create_tables)
             await database.run(corpus.fill)
-            return await database.read(measure, corpus, min(2 * planted, 600))
+            return await database.read(measure, corpus, 2 * planted if planted > 100 else planted)
 
 
 def main() -> None:
