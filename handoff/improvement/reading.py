@@ -130,30 +130,6 @@ def standing(session: Session, now: datetime, owner: str | None = None) -> Stand
     )
 
 
-def improvements(
-    session: Session,
-    since: datetime,
-    until: datetime,
-    *,
-    product: str | None = None,
-    category: str | None = None,
-) -> int:
-    """How many actions were found to have worked in the time from ``since`` to before ``until``.
-
-    With ``product`` or ``category`` those that aim at it.
-    """
-    query = select(func.count()).where(
-        ImprovementAction.state == ActionState.VERIFIED,
-        col(ImprovementAction.checked_at) >= since,
-        col(ImprovementAction.checked_at) < until,
-    )
-    if product is not None:
-        query = query.where(ImprovementAction.product == product)
-    if category is not None:
-        query = query.where(ImprovementAction.category == category)
-    return session.exec(query).one()
-
-
 def line(action: ImprovementAction, now: datetime) -> dict[str, Any]:
     """An action as the API lists it."""
     due = effect.check_due(action)

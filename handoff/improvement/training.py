@@ -115,8 +115,8 @@ def standing(
     """Each active account with each topic that its role asks for: what is missing first."""
     best: dict[tuple[str, str], date] = {}
     for record in session.exec(select(TrainingRecord).where(col(TrainingRecord.withdrawn_at).is_(None))):
-        key, until = (record.person, record.topic), record.valid_until or date.max
-        best[key] = max(best.get(key, date.min), until)
+        key = (record.person, record.topic)
+        best[key] = max(best.get(key, date.min), record.valid_until or date.max)
     found = []
     for account in agents.all_agents(session):
         if not account.active or person not in (None, account.name):
