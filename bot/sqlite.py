@@ -62,6 +62,7 @@ class _Call:
     """A unit of work, whoever waits for it, and what came of it."""
 
     work: Callable[[Session], Any]
+    urgent: bool = False
     done: Future[Any] = field(default_factory=Future)
     result: Any = None
     topics: frozenset[str] = frozenset()
@@ -116,7 +117,7 @@ class Sqlite:
 
     async def write(self, work: Callable[[Session], T], *, urgent: bool = False) -> T:
         """Work in the writer's thread, committed on return."""
-        call = _Call(work)
+        call = _Call(work, urgent)
         (self._urgent if urgent else self._waiting).append(call)
         self._writer.submit(self._next)  # as many as there are calls, so each gets its turn
         done: Future[T] = call.done
@@ -166,7 +167,11 @@ class Sqlite:
 
     def _commit(self, calls: list[_Call], more: Callable[[], _Call | None]) -> None:
         """One transaction for ``calls`` and for ``more``, as they come; then tell everybody of it."""
-        with self._turnstile.passed(), self._write_engine.connect() as connection, connection.begin():
+        with (
+            self._turnstile.passed(urgent=calls[0].urgent),
+            self._write_engine.connect() as connection,
+            connection.begin(),
+        ):
             end = time.monotonic() + A_WHILE
             for call in calls:  # it grows
                 with Session(connection, expire_on_commit=False) as session:

@@ -1,12 +1,14 @@
 """Processes that write to one SQLite file take turns, and none keeps the others out by dying.
 
 Mutation: in `bot.turnstile.Turnstile.passed` leave out the entrance, or in `bot.sqlite.Sqlite._commit` the
-turnstile: a process that writes without a pause keeps others out for long.
+turnstile: a process that writes without a pause keeps others out for long; or let `Turnstile.passed` forget
+that it is urgent.
 """
 
 from __future__ import annotations
 
 import asyncio
+import random
 import signal
 import subprocess
 import sys
@@ -56,6 +58,25 @@ async def test_taking_turns(sqlite_url: str) -> None:
             assert time.monotonic() - began < 20 * 0.05 * 4  # left to chance it takes ten times as long
     finally:
         end(process)
+
+
+async def test_whoever_is_urgent_goes_past(sqlite_url: str) -> None:
+    """Beside two that never rest, an accept waits for the one that writes, and for none at the entrance."""
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+    processes = [greedy(path, 0.05) for _ in range(2)]
+    try:
+        async with await Database.open(sqlite_url) as database:
+            took = {"run": 0.0, "accept": 0.0}
+            for n in range(30):
+                for how, write in (("run", database.run), ("accept", database.accept)):
+                    await asyncio.sleep(random.uniform(0, 0.1))
+                    began = time.monotonic()
+                    await write(put, f"in:web:{how}", n)
+                    took[how] += time.monotonic() - began
+        assert took["accept"] < 0.75 * took["run"]
+    finally:
+        for process in processes:
+            end(process)
 
 
 async def test_a_dead_process_holds_nobody_up(sqlite_url: str) -> None:
