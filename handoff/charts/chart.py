@@ -36,6 +36,7 @@ class Trend:
     """Figures over time, the earliest first: columns for counts, a line for shares, grades and durations.
 
     ``tick`` says a value of the axis in words. ``whole`` values are counts: their axis has no fractions.
+    ``wide`` is for a chart that stands alone.
     """
 
     title: str
@@ -44,6 +45,7 @@ class Trend:
     columns: bool = False
     whole: bool = False
     target: Target | None = None
+    wide: bool = False
 
 
 @dataclass(frozen=True)

@@ -25,11 +25,12 @@ sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder,
 STYLESHEET = Path(__file__).parents[1] / "console" / "static" / "charts.css"
 
 _FONT = 12  # in the drawing's own units: about pixels, for a chart is shown at about its size
-_WIDTH = 460
+_WIDTH, _WIDE, _NARROW = 460, 880, 400  # of a trend, of one that stands alone, of bars
 _TALL = 210  # of a trend
 _BAR, _EDGE = 30, 8  # what each bar across takes, and all of them together
 _SPARK = (132, 36)
 _ROOM = 1.22  # bars across leave place for their figures
+_NOTHING = 1e-9  # below it an axis has no values
 _LONGEST = 24  # characters of a bar's name; all of it is in its tooltip and in the table
 _VARIABLE = re.compile(r"var\(--[\w-]+,\s*([^()]+)\)")
 
@@ -68,14 +69,15 @@ def _trend(chart: Trend) -> ET.Element:
     ticks = _ticks(top, whole=chart.whole)
     labels = [m.label for m in chart.marks]
     drawn = (pygal.Bar if chart.columns else pygal.Line)(
-        **_plain(_WIDTH, _TALL),
+        **_plain(_WIDE if chart.wide else _WIDTH, _TALL),
         allow_interruptions=True,
         dots_size=4,
         range=(0, ticks[-1]),
         margin_top=12,
+        margin_right=18,
         spacing=8,
     )
-    every = math.ceil(len(labels) / 12)
+    every = math.ceil(len(labels) / (20 if chart.wide else 12))
     drawn.x_labels = [label if at % every == 0 else "" for at, label in enumerate(labels)]
     drawn.y_labels = [{"value": tick, "label": chart.tick(tick)} for tick in ticks]
     drawn.add("", _values(chart.marks))
@@ -107,7 +109,7 @@ def _spark(chart: Spark) -> ET.Element:
 def _bars(chart: Bars) -> ET.Element:
     marks = chart.marks[::-1]  # pygal begins below
     drawn = pygal.HorizontalBar(
-        **_plain(_WIDTH, _BAR * max(1, len(marks)) + _EDGE),
+        **_plain(_NARROW, _BAR * max(1, len(marks)) + _EDGE),
         print_values=True,
         print_values_position="top",
         show_x_labels=False,
@@ -160,7 +162,7 @@ class _Say:
 
 def _ticks(top: float, *, whole: bool) -> list[float]:
     """About four round values from 0 to ``top`` or just above it."""
-    if top <= 0:
+    if top < _NOTHING:
         return [0.0, 1.0]
     rough = top / 4
     size = 10.0 ** math.floor(math.log10(rough))
@@ -183,6 +185,7 @@ def _finish(root: ET.Element, chart: Chart, kind: str) -> str:
             parent.remove(child)
     for group in root.iter("g"):
         if group.get("class") in ("bar", "dots"):
+            group.set("class", "mark")  # the console has bars of its own
             _name(group, marks)
         elif (group.get("class") or "").startswith(("axis", "plot text-overlay")):
             group.set("aria-hidden", "true")

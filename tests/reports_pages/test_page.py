@@ -23,7 +23,10 @@ from tests.console.conftest import Served
 from tests.reports_pages.conftest import TODAY, ZONE, measured
 
 WORDS = FigureWords("en")
-ROW = re.compile(r'<tr(?: class="missed")?>\s*<th scope="row"><a href="([^"]+)">.*?</tr>', re.DOTALL)
+ROW = re.compile(
+    r'<tr role="row"(?: class="missed")?>\s*<th scope="row" role="rowheader"><a href="([^"]+)">.*?</tr>',
+    re.DOTALL,
+)
 VALUE = re.compile(r'<strong>(?:<a href="([^"]+)">)?([^<]+)')
 CASE = re.compile(r'<a class="reference" href="/console/cases/([^"]+)">')
 MORE = re.compile(r'href="([^"]+)" rel="next"')

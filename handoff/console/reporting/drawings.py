@@ -37,7 +37,9 @@ def spark(code: str, course: Course, target: float | None, words: FigureWords) -
     return Spark(said, marks, None if target is None else Target(target, ""))
 
 
-def trend(code: str, course: Course, target: float | None, words: FigureWords, lead: Lead) -> Trend:
+def trend(
+    code: str, course: Course, target: float | None, words: FigureWords, lead: Lead, *, wide: bool = False
+) -> Trend:
     """A figure over time with its target."""
     indicator, _ = find(code)
     values = [figure.value for _, figure in course if figure.value is not None]
@@ -61,6 +63,7 @@ def trend(code: str, course: Course, target: float | None, words: FigureWords, l
         columns=indicator.unit in ("count", "money"),
         whole=indicator.unit == "count",
         target=None if target is None else Target(target / scale.by, words.said(code, target)),
+        wide=wide,
     )
 
 

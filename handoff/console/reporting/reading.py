@@ -222,6 +222,7 @@ def _detail(row: Row, found: Found, asked: Asked, words: FigureWords) -> Detail:
         row.target.limit if row.target else None,
         words,
         lambda start: asked.address("/cases", code=code, period=steps[start]),
+        wide=True,
     )
     note = ""
     if row.target and not over_time.columns:
