@@ -28,7 +28,7 @@ class ByHand:
         """Raises `LeftToPeople`."""
         raise LeftToPeople(f"message {message.id} is to be delivered by a person")
 
-    async def find(self, message: Outbound) -> str | None:
+    async def find(self, message: Outbound) -> None:
         """Nothing has left by itself."""
         del message
 

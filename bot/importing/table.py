@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,7 +110,7 @@ def _encoding(file: Path) -> str:
     return "utf-8"
 
 
-def _records(file: Path, encoding: str, separator: str) -> Iterator[list[str] | str]:
+def _records(file: Path, encoding: str, separator: str) -> Generator[list[str] | str, None, None]:
     """Heading and rows; a row that is no CSV as the reason why."""
     csv.field_size_limit(_LONGEST_CELL)
     with file.open(encoding=encoding, newline="") as stream:

@@ -51,7 +51,7 @@ async def place(sqlite_url: str, tmp_path: Path) -> AsyncIterator[tuple[str, Dat
 async def whole(page: Page) -> None:
     """Nothing for axe to find, in either colours, and nothing sticks out at the side."""
     for scheme in ("light", "dark"):
-        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
         found = (await Axe().run(page)).response["violations"]
         assert [f"{v['id']}: {[n['html'] for n in v['nodes']]}" for v in found] == []
     width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -93,7 +93,7 @@ async def test_a_letter_from_the_post_to_the_customer(place: tuple[str, Database
             pass
         await page.get_by_role("link", name="Go to the case").click()
         await page.locator('[data-pane-link="side"]').click()
-        task = page.locator(".task", has_text="Post the letter")
+        task = page.locator("#side .task", has_text="Post the letter")
         await expect(task).to_be_visible()
         await expect(task.get_by_role("link", name="The text as a letter (PDF)")).to_be_visible()
         await whole(page)

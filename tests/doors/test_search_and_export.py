@@ -34,6 +34,9 @@ from tests.handoff.serving import serving
 
 Clients = dict[str, httpx.AsyncClient]
 
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite_url"], indirect=True, ids=["sqlite"])
+"""What asks nothing new of the database is tried on one."""
+
 
 @pytest.fixture
 async def desk(database: Database) -> AsyncIterator[Clients]:
@@ -116,6 +119,7 @@ async def test_each_question_finds_what_it_names(desk: Clients, cases: dict[str,
     assert told == {json.dumps(asked): names for asked, names in QUESTIONS}
 
 
+@SQLITE
 async def test_a_reference_finds_its_case(desk: Clients, cases: dict[str, str]) -> None:
     """Read leniently; one with a typing error is told as such."""
     spoken = cases["mixer"].lower().replace("-", " ")
@@ -143,12 +147,14 @@ async def test_pages_have_every_case_once(desk: Clients, cases: dict[str, str], 
         assert set(cases.values()) <= set(seen), sort
 
 
+@SQLITE
 async def test_a_parameter_that_is_none_is_refused(desk: Clients) -> None:
     """Rather than to answer with all cases there are."""
     for wrong in ("custmer=x", "status=lost", "since=yesterday", "limit=1000", "sort=name"):
         assert (await desk["anna"].get(f"/cases?{wrong}")).status_code == 422, wrong
 
 
+@SQLITE
 async def test_what_was_found_is_recorded(desk: Clients, cases: dict[str, str]) -> None:
     """Who saw a case in a list stands in its views."""
     await desk["anna"].get("/cases", params={"product": "zephyr"})
@@ -180,6 +186,7 @@ async def test_the_export_has_what_the_search_finds(
     assert json.loads(lines.splitlines()[0])["phone"] == "+44 20 7946 0018"
 
 
+@SQLITE
 async def test_an_export_leaves_its_trace(
     desk: Clients, cases: dict[str, str], database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,6 +202,7 @@ async def test_an_export_leaves_its_trace(
     )  # fmt: skip
 
 
+@SQLITE
 async def test_what_left_before_the_connection_broke_is_known(
     desk: Clients, cases: dict[str, str], database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -217,11 +225,13 @@ async def test_what_left_before_the_connection_broke_is_known(
     assert first["reference"] == cases["kettle"]
 
 
+@SQLITE
 async def test_an_agent_takes_no_copy_of_all_cases(desk: Clients) -> None:
     refused = await desk["anna"].get("/cases/export")
     assert (refused.status_code, "role" in refused.text) == (403, True)
 
 
+@SQLITE
 async def test_a_conversation_page_by_page(desk: Clients, database: Database) -> None:
     """Every message once, oldest first."""
 
