@@ -54,6 +54,17 @@ def on_page_markdown(markdown: str, page: Page, files: Files, **_: Any) -> str:
     return _with_room(_prose_changed(markdown, lambda text: _relinked(text, home, files)))
 
 
+def on_page_content(html: str, **_: Any) -> str:
+    """A head without a word over a column is none, and a whole row of them goes."""
+    html = re.sub(r"<th([^>]*)></th>", r"<td\1></td>", html)
+    return re.sub(r"<thead>\s*<tr>\s*(?:<td[^>]*></td>\s*)+</tr>\s*</thead>", "", html)
+
+
+def on_post_page(output: str, **_: Any) -> str:
+    """The theme's search is a dialog without a name, which a screen reader could not announce."""
+    return output.replace('role="dialog">', 'role="dialog" aria-label="Search">')
+
+
 def _named(nav: Any) -> list[str]:
     """Every path in the navigation, at whatever depth."""
     if isinstance(nav, str):

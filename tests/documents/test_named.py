@@ -63,6 +63,8 @@ def parse(line: str, given: list[str], *, whole: bool) -> None:
     while hasattr(command, "commands"):
         if not given:
             return  # a group is named, as a whole
+        if given[0].startswith("-"):
+            break  # it does something by itself, too
         name, *given = given
         assert name in command.commands, f"{line}: there is no {name}"
         command = command.commands[name]

@@ -136,18 +136,20 @@ async def test_words_are_found_without_a_network(
     assert troubles == []
 
 
-@pytest.mark.parametrize(("screen", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desk", "phone"])
-async def test_everybody_can_read_it(browser: Browser, address: str, screen: dict, scheme: str) -> None:
-    for name in ("index", "agent", "developer", "settings"):
-        page, troubles = await opened(
-            browser, f"{address}/{name}.html", address, **screen, color_scheme=scheme
-        )
-        await expect(page.locator("body")).to_have_attribute(
-            "data-md-color-scheme", "slate" if scheme == "dark" else "default"
-        )
-        await asyncio.sleep(0.3)  # colours fade in
-        found = (await Axe().run(page)).response["violations"]
-        assert [f"{v['id']}: {[n['html'] for n in v['nodes']]}" for v in found] == [], name
-        assert not await page.evaluate("document.documentElement.scrollWidth > screen.width"), name
-        assert troubles == []
-        await page.close()
+async def test_everybody_can_read_it(browser: Browser, address: str) -> None:
+    """On a desk by day, on a phone by night; the theme's colours follow the system's."""
+    for screen, scheme, names in (
+        (DESKTOP, "light", ("index", "agent", "settings")),
+        (PHONE, "dark", ("index", "developer", "bench")),
+    ):
+        for name in names:
+            given = screen | {"color_scheme": scheme}
+            page, troubles = await opened(browser, f"{address}/{name}.html", address, **given)
+            theirs = "slate" if scheme == "dark" else "default"
+            await expect(page.locator("body")).to_have_attribute("data-md-color-scheme", theirs)
+            await asyncio.sleep(0.3)  # colours fade in
+            found = (await Axe().run(page)).response["violations"]
+            assert [f"{v['id']}: {[n['html'] for n in v['nodes']]}" for v in found] == [], name
+            assert not await page.evaluate("document.documentElement.scrollWidth > screen.width"), name
+            assert troubles == []
+            await page.close()
