@@ -73,14 +73,14 @@ MINUTES ?= 10
 soak: .venv/ready-dev $(RASA)/ready ## half of the measured capacity for ten minutes, into docs/soak.md and a picture
 	.venv/bin/python -m tests.soak --minutes $(MINUTES)
 
-webhooks: .venv/ready-dev ## a receiver that fails, stalls, restarts, and workers that are killed, on both databases; three minutes
-	.venv/bin/python -m tests.webhooks
-
 signal-check: .venv/ready-dev ## a hundred years of noise and planted rises, into docs/recurrence.md; a quarter of an hour
 	.venv/bin/python -m tests.signals
 
 suggesting-figures: .venv/ready-dev ## how good suggestions of duplicates are, into docs/recurrence.md
 	.venv/bin/python -m tests.suggesting
+
+webhooks: .venv/ready-dev ## a receiver that fails, stalls, restarts, and workers that are killed, on both databases; three minutes
+	.venv/bin/python -m tests.webhooks
 
 scale: .venv/ready-dev ## measure look-ups with 10,000 and 200,000 cases, into docs/scale.md; 3 GB of disk
 	.venv/bin/python -m tests.scale
@@ -116,7 +116,7 @@ $(RASA)/ready: bot/rasa/requirements.lock | $(UV)
 	@$(UV) pip install --quiet --python $(RASA)/bin/python --no-deps --require-hashes -r bot/rasa/requirements.lock
 	@touch $@
 
-.venv/ready-docs: requirements-docs.lock .venv/ready
+.venv/ready-docs: requirements-docs.lock | .venv/bin/python
 	@echo "Installing what makes the site of the documents into .venv"
 	@$(UV) pip install --quiet --python .venv/bin/python --no-deps --require-hashes -r requirements-docs.lock
 	@touch $@
