@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from handoff.signals.series import DAYS, History, Tally, product_key
+from handoff.signals.series import DAYS, History, Kind, Series, Tally, of, product_key
 
 START = date(2024, 1, 1)
 _WEEKDAYS = np.array([1.25, 1.2, 1.1, 1.05, 1.0, 0.75, 0.65])  # Monday to Sunday
@@ -40,10 +40,13 @@ class Operator:
         mixed = np.outer(products, categories) * chance.gamma(2, 0.5, (len(products), len(categories)))
         return cls(week * mixed / mixed.sum(), lifelike)
 
-    def tallies(
+    def counts(
         self, days: int, chance: np.random.Generator, factor: np.ndarray | None = None
-    ) -> Iterator[Tally]:
-        """What happens in so many days; ``factor`` by day and product is the truth that is to be found."""
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Complaints by day, product and category, and by the day of the decision and root cause.
+
+        ``factor`` by day and product is the truth that is to be found.
+        """
         weights = np.roll(_WEEKDAYS, -START.weekday()) / 7
         daily = np.tile(weights, days // 7 + 1)[:days, None, None] * self.rates
         if self.lifelike:
@@ -51,23 +54,26 @@ class Operator:
         if factor is not None:
             daily = daily * factor[:, :, None]
         counts = chance.poisson(daily)
-        for at, product, category in zip(*counts.nonzero(), strict=True):
-            count = int(counts[at, product, category])
-            yield Tally(
-                START + timedelta(days=int(at)),
-                count,
-                product_key(f"product{product}"),
-                f"category{category}",
-            )
         shares = 1 / np.arange(1, self.causes + 1)
         causes = chance.multinomial(counts.sum((1, 2)), shares / shares.sum())
-        for at, cause in zip(*causes.nonzero(), strict=True):
-            decided = START + timedelta(days=int(at) + _DECIDED_AFTER)
-            yield Tally(decided, int(causes[at, cause]), cause=f"c{cause}")
+        late = np.zeros_like(causes)
+        late[_DECIDED_AFTER:] = causes[:-_DECIDED_AFTER]
+        return counts, late
 
     def history(self, days: int, chance: np.random.Generator, factor: np.ndarray | None = None) -> History:
-        """The same as running sums."""
-        return History.of(self.tallies(days, chance, factor), START, days)
+        """The same as running sums; as `History.of` would have them, and many times as fast."""
+        counts, causes = self.counts(days, chance, factor)
+        daily = {Series(Kind.ALL): counts.sum((1, 2)), Series(Kind.CAUSE): causes.sum(1)}
+        for product in range(counts.shape[1]):
+            daily[of(_product(product), "")] = counts[:, product].sum(1)
+            for category in range(counts.shape[2]):
+                daily[of(_product(product), _category(category))] = counts[:, product, category]
+        for category in range(counts.shape[2]):
+            daily[of("", _category(category))] = counts[:, :, category].sum(1)
+        for cause in range(self.causes):
+            daily[Series(Kind.CAUSE, cause=f"c{cause}")] = causes[:, cause]
+        sums = {s: [0, *np.cumsum(each).tolist()] for s, each in daily.items() if each.any()}
+        return History(START, days, sums)
 
     def _life(self, days: int, chance: np.random.Generator) -> np.ndarray:
         """Season of all (+-30 %), growth (10 % a year), drift of each product, bunches (dispersion to 2)."""
@@ -81,3 +87,20 @@ class Operator:
         shape = rate / chance.uniform(0.2, 1.0, products)  # variance of a week: rate * (1 + rate / shape)
         bunches = np.repeat(chance.gamma(shape, 1 / shape, (weeks, products)), 7, axis=0)[:days, :, None]
         return np.broadcast_to(season * growth * drift * bunches, (days, products, categories))
+
+
+def tallies(counts: np.ndarray, causes: np.ndarray) -> Iterator[Tally]:
+    """The same counts one by one, as a register tells them."""
+    for at, product, category in zip(*counts.nonzero(), strict=True):
+        day, count = START + timedelta(days=int(at)), int(counts[at, product, category])
+        yield Tally(day, count, _product(product), _category(category))
+    for at, cause in zip(*causes.nonzero(), strict=True):
+        yield Tally(START + timedelta(days=int(at)), int(causes[at, cause]), cause=f"c{cause}")
+
+
+def _product(number: int) -> str:
+    return product_key(f"product {number}")
+
+
+def _category(number: int) -> str:
+    return f"category {number}"

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from handoff.signals import surprise
-from handoff.signals.series import Kind, Series, of, product_key
+from handoff.signals.series import History, Kind, Series, of, product_key
 from handoff.signals.surprise import Past
+from tests.signals.invented import START, Operator, tallies
 from tests.signals.measuring import PROMISE, Planted, alarms_in_a_year
 
 YEARS = 2
@@ -31,6 +33,14 @@ def test_a_doubling_is_found_in_its_second_week() -> None:
     days = [Planted(40).found_after(SEED + run) for run in range(15)]
     assert None not in days
     assert all(1 <= day <= 14 for day in days if day is not None)
+
+
+def test_invented_sums_are_those_of_their_tallies() -> None:
+    """What is simulated is what a register would have been read as."""
+    operator = Operator.some(np.random.default_rng(SEED), lifelike=True)
+    counts, causes = operator.counts(40, np.random.default_rng(1))
+    made = operator.history(40, np.random.default_rng(1))
+    assert History.of(tallies(counts, causes), START, 40).sums == made.sums
 
 
 def test_more_is_found_sooner() -> None:
