@@ -109,7 +109,7 @@ class Event(SQLModel, table=True):
     __tablename__ = "event"
     __table_args__ = (
         UniqueConstraint("complaint_id", "position"),
-        Index("event_by_kind", "kind", "at"),
+        Index("event_by_kind", "kind", "at", "complaint_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

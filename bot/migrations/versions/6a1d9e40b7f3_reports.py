@@ -13,6 +13,8 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.drop_index('event_by_kind', table_name='event')
+    op.create_index('event_by_kind', 'event', ['kind', 'at', 'complaint_id'], unique=False)
     text = sqlmodel.sql.sqltypes.AutoString
     op.create_table(
         'review_point',
@@ -36,3 +38,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index('review_point_by_period', table_name='review_point')
     op.drop_table('review_point')
+    op.drop_index('event_by_kind', table_name='event')
+    op.create_index('event_by_kind', 'event', ['kind', 'at'], unique=False)
