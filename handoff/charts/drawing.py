@@ -12,6 +12,7 @@ import re
 import sys
 from functools import cache
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pygal
@@ -83,7 +84,7 @@ def _trend(chart: Trend) -> ET.Element:
     drawn.add("", _values(chart.marks))
     if chart.target is not None and not chart.columns:
         drawn.add("", [chart.target.value] * len(labels), show_dots=False)
-    return drawn.render_tree()
+    return _tree(drawn)
 
 
 def _spark(chart: Spark) -> ET.Element:
@@ -103,7 +104,7 @@ def _spark(chart: Spark) -> ET.Element:
     drawn.add("", _values(chart.marks))
     if chart.target is not None:
         drawn.add("", [chart.target.value] * len(chart.marks), show_dots=False)
-    return drawn.render_tree()
+    return _tree(drawn)
 
 
 def _bars(chart: Bars) -> ET.Element:
@@ -118,11 +119,17 @@ def _bars(chart: Bars) -> ET.Element:
     drawn.range = (0, max((m.value or 0 for m in marks), default=0) * _ROOM or 1)
     drawn.x_labels = [_cut(m.label) for m in marks]
     drawn.add("", _values(marks))
-    return drawn.render_tree()
+    return _tree(drawn)
 
 
 def _cut(label: str) -> str:
     return label if len(label) <= _LONGEST else label[: _LONGEST - 1].rstrip() + "…"
+
+
+def _tree(drawn: Any) -> ET.Element:
+    """What pygal, which has no types, has drawn."""
+    root: ET.Element = drawn.render_tree()
+    return root
 
 
 def _plain(width: int, height: int) -> dict[str, object]:

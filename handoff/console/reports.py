@@ -178,7 +178,7 @@ def _cases(
 ) -> Cases:
     who = _overseer(session, cookie, at)
     figures = measure(session, asked.period, asked.filters, settings.time_zone, [asked.of])
-    figure = _whole(figures.values()) if asked.of not in figures else figures[asked.of]
+    figure = _whole([*figures.values()]) if asked.of not in figures else figures[asked.of]
     try:
         found = drill(
             session, asked.of, asked.period, asked.filters, settings.time_zone, LISTED + 1, after or None

@@ -95,9 +95,9 @@ def causes(inputs: Inputs, speech: Speech) -> list[Part]:
     parts.append(heading(say("signals")))
     if not inputs.signals:
         return [*parts, text(say("signals_none"))]
-    rows = [_risen(signal, speech) for signal in inputs.signals]
+    risen = [_risen(signal, speech) for signal in inputs.signals]
     head = [say("signal_what"), say("since"), say("signal_found"), say("state"), say("signal_cause")]
-    return [*parts, table(head, [6, 4, 6, 4, 5], rows), *speech.cut(inputs.totals["signals"], len(rows))]
+    return [*parts, table(head, [6, 4, 6, 4, 5], risen), *speech.cut(inputs.totals["signals"], len(risen))]
 
 
 def _risen(signal: Signal, speech: Speech) -> tuple[Cell, ...]:

@@ -40,7 +40,7 @@ def organisation(inputs: Inputs, speech: Speech) -> list[Part]:
         parts.append(text(say("none")))
     parts.append(heading(say("accounts")))
     if inputs.accounts:
-        rows = [
+        changes = [
             (
                 cell(speech.when(one.at)),
                 cell(one.whom),
@@ -49,8 +49,8 @@ def organisation(inputs: Inputs, speech: Speech) -> list[Part]:
             )
             for one in inputs.accounts
         ]
-        parts.append(table([say("when"), say("whom"), say("what"), say("by")], [6, 4, 7, 4], rows))
-        parts += speech.cut(inputs.totals["accounts"], len(rows))
+        parts.append(table([say("when"), say("whom"), say("what"), say("by")], [6, 4, 7, 4], changes))
+        parts += speech.cut(inputs.totals["accounts"], len(changes))
     else:
         parts.append(text(say("accounts_none")))
     parts.append(text(say("trainings", count=inputs.trainings)))
