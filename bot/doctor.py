@@ -24,7 +24,7 @@ from bot.settings import Settings
 from handoff.staff import agents
 from handoff.webhooks import keeping
 
-_GUIDE = "README.md says how"
+_GUIDE = "docs/connect.md says how"
 _NEEDED = {
     "telegram": ("telegram", "TELEGRAM_BOT_TOKEN"),
     "slack": ("slack", "SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET"),
