@@ -215,3 +215,24 @@ async def test_a_trigger_of_somebody_elses_is_found(
     await outside(database_url, *planted)
     (finding,) = (await verified(lived, tmp_path)).findings
     assert "trigger" in finding.what
+
+
+async def test_our_own_other_trigger_is_known_to_the_letter(
+    lived: Database, database_url: str, tmp_path: Path
+) -> None:
+    """What lists events for webhooks is no stranger, until somebody has it do more."""
+    assert not (await verified(lived, tmp_path)).findings
+    if database_url.startswith("sqlite"):
+        changed = [
+            "DROP TRIGGER webhook_feed",
+            """CREATE TRIGGER webhook_feed AFTER INSERT ON event
+            BEGIN UPDATE event SET reason = 'x' WHERE id = NEW.id; END""",
+        ]
+    else:
+        changed = [
+            """CREATE OR REPLACE FUNCTION recourse_webhook_feed() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN UPDATE event SET reason = 'x' WHERE id = NEW.id; RETURN NULL; END $$"""
+        ]
+    await outside(database_url, *changed)
+    (finding,) = (await verified(lived, tmp_path)).findings
+    assert finding.key == "webhook_feed"
