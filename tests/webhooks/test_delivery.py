@@ -78,16 +78,20 @@ async def test_gets_everything(database: Database, receiver: Receiver) -> None:
     assert all(kept[one["id"]] == one["raw"] for one in receiver.got)
 
 
-async def test_restarted_receiver(database: Database) -> None:
-    """While nobody listens attempts fail; when it is there again, all that waited comes at once."""
+async def test_restarted_receiver(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While nobody listens attempts fail; at the first success afterwards all that waited comes at once."""
+    monkeypatch.setattr(delivering, "SCHEDULE", (timedelta(hours=1),) * 9)
     receiver = Receiver()
     async with receiver.serving():
         await listening(database, receiver)
     async with working(database):
         for _ in range(2):
             await complain_to(database)
-        await until(lambda: _failures(database, 4))
+        await until(lambda: _failures(database, 8))
         async with receiver.serving():
+            await asyncio.sleep(0.3)
+            assert receiver.asked == []
+            await complain_to(database)
             await until(await everything(database, receiver))
             await until(lambda: _all_delivered(database))
     assert max(receiver.ids().values()) == 1
