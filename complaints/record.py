@@ -36,6 +36,38 @@ class Complaint(SQLModel, table=True):
         Index("complaint_by_phone", "phone"),
         Index("complaint_by_email", "email"),
         Index("complaint_by_answer", "responded_at"),
+        # What reports count of a year is in these two, so that no whole row is read (`handoff.reports`). A
+        # product is somebody's own words, and too long for an index of PostgreSQL.
+        Index(
+            "complaint_received_in",
+            "received_at",
+            "kind",
+            "status",
+            "acknowledged_at",
+            "channel",
+            "category",
+            "severity",
+            "language",
+            "recurring",
+            "reference",
+        ),
+        Index(
+            "complaint_answered_in",
+            "responded_at",
+            "kind",
+            "status",
+            "received_at",
+            "respond_by",
+            "decision",
+            "remedy",
+            "compensation",
+            "remedy_currency",
+            "channel",
+            "category",
+            "severity",
+            "language",
+            "reference",
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -36,11 +36,10 @@ def duration(indicator: Indicator, scope: Scope) -> tuple[ColumnElement[int], Co
     received = seconds(col(Complaint.received_at))
     match indicator.code.removesuffix("_median").removesuffix("_p90"):
         case "time_to_acknowledge":
-            known = col(Complaint.acknowledged_at).is_not(None)
-            return (
-                seconds(col(Complaint.acknowledged_at)) - received,
-                Cohort(among.at, [*among.conditions, known]),
-            )
+            at = col(Complaint.acknowledged_at)
+            # Most are confirmed in the turn that brings them, and dates are slow to reckon with.
+            passed = case((at == col(Complaint.received_at), 0), else_=seconds(at) - received)
+            return passed, Cohort(among.at, [*among.conditions, at.is_not(None)])
         case "time_to_answer":
             first = first_of(REPLIES, scope)
             tables = Complaint.__table__.join(first, first.c.complaint_id == col(Complaint.id))  # type: ignore[attr-defined]
@@ -82,6 +81,7 @@ def _acknowledged_late(_: Scope) -> ColumnElement[bool]:
     return or_(
         col(Complaint.acknowledged_at).is_(None),
         and_(
+            col(Complaint.acknowledged_at) > col(Complaint.received_at),
             acknowledged - received > allowed,
             func.coalesce(acknowledged - seconds(promised), acknowledged - received) > allowed,
         ),
@@ -145,7 +145,7 @@ def _at_first_contact(scope: Scope) -> ColumnElement[bool]:
 
 def _resolved_late(_: Scope) -> ColumnElement[bool]:
     late = seconds(col(Complaint.responded_at)) - seconds(col(Complaint.respond_by))
-    return late > AT_ONCE.total_seconds()
+    return and_(col(Complaint.responded_at) > col(Complaint.respond_by), late > AT_ONCE.total_seconds())
 
 
 def _upheld(_: Scope) -> ColumnElement[bool]:

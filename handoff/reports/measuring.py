@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, func, literal, or_, select
+from sqlalchemy import case, func, literal, select
 from sqlmodel import Session, col
 
 from complaints.record import Complaint
@@ -33,7 +33,7 @@ By = Literal["channel", "product", "category", "severity", "language", "month"]
 """What a figure can be split by."""
 
 _HOUR = 3600  # seconds
-_PERCENTILES = {"_median": (1, 2), "_p90": (9, 10)}  # as fractions: a rank is counted in whole numbers
+_PERCENTILES = {"_median": (1, 2), "_p90": (9, 10)}  # as fractions: a place is counted in whole numbers
 
 
 def measure(
@@ -203,28 +203,19 @@ def _counts(
 def _times(
     session: Session, scope: Scope, groups: _Groups, codes: list[str]
 ) -> Iterator[tuple[Any, str, Figure]]:
-    """Median and 90th percentile of one duration: the database ranks, and gives the neighbours of each."""
+    """Median and 90th percentile of one duration. To sort numbers here is faster than to have them ranked."""
     taken, among = duration(find(codes[0])[0], scope)
-    rows = among.select(groups.of(among.at).label("key"), taken.label("taken")).subquery()
-    rank = func.row_number().over(partition_by=rows.c.key, order_by=rows.c.taken) - 1
-    of = func.count().over(partition_by=rows.c.key)
-    ranked = select(rows.c.key, rows.c.taken, rank.label("rank"), of.label("of")).subquery()
-    places = [
-        (ranked.c.of - 1) * top // bottom + next_ for top, bottom in _PERCENTILES.values() for next_ in (0, 1)
-    ]
-    near = select(ranked).where(or_(*(ranked.c.rank == place for place in places)))
-    values: dict[Any, dict[int, int]] = defaultdict(dict)
-    counts: dict[Any, int] = {}
-    for key, seconds, place, number in session.execute(near):
-        values[key][place], counts[key] = seconds, number
-    for key, number in counts.items():
+    values: dict[Any, list[int]] = defaultdict(list)
+    for key, seconds in session.execute(among.select(groups.of(among.at), taken)):
+        values[key].append(seconds)
+    for key, sorted_ in values.items():
+        sorted_.sort()
         for code in codes:
             top, bottom = next(part for end, part in _PERCENTILES.items() if code.endswith(end))
-            place, rest = divmod((number - 1) * top, bottom)
-            below = values[key][place]
-            above = values[key].get(place + 1, below)
+            place, rest = divmod((len(sorted_) - 1) * top, bottom)
+            below, above = sorted_[place], sorted_[min(place + 1, len(sorted_) - 1)]
             value = (below + (above - below) * rest / bottom) / _HOUR
-            yield key, code, Figure(value, number, number)
+            yield key, code, Figure(value, len(sorted_), len(sorted_))
 
 
 def _costs(

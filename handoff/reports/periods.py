@@ -76,14 +76,14 @@ class Period:
         """As `parse` reads it: a year, quarter, month or week if it is one, else its first and last day."""
         months = self._months
         if months == 12 and self.start.month == 1:
-            return f"{self.start:%Y}"
+            return f"{self.start.year:04d}"
         if months == 3 and self.start.month % 3 == 1:
-            return f"{self.start:%Y}-Q{(self.start.month + 2) // 3}"
+            return f"{self.start.year:04d}-Q{(self.start.month + 2) // 3}"
         if months == 1:
-            return f"{self.start:%Y-%m}"
+            return self.start.isoformat()[:7]
         if self.days == 7 and self.start.weekday() == 0:
             year, week, _ = self.start.isocalendar()
-            return f"{year}-W{week:02d}"
+            return f"{year:04d}-W{week:02d}"
         return f"{self.start}..{self.last}"
 
     @property

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from handoff.reports.figures import Figures
-from handoff.reports.filters import Filters
+from handoff.reports.filters import NOTHING, Filters
 from handoff.reports.indicators import Unit, find
 from handoff.reports.periods import Period
 from handoff.reports.targets import Target, verdict
@@ -105,7 +105,7 @@ def csv_of(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
 
 def harmless(cell: str) -> str:
     """``cell`` so that no spreadsheet reads a formula in it."""
-    if not cell.startswith(_FORMULA) or _is_number(cell):
+    if not cell.startswith(_FORMULA) or cell == NOTHING or _is_number(cell):
         return cell
     return f"'{cell}"
 
@@ -148,7 +148,7 @@ def _data_of(figures: Figures, targets: Mapping[str, Target]) -> dict[str, Any]:
     return found
 
 
-def _aligned(lines: list[tuple[str, ...]]) -> list[str]:
+def _aligned(lines: Sequence[tuple[str, ...]]) -> list[str]:
     """Names to the left, figures to the right."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return [

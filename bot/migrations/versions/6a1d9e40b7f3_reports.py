@@ -12,7 +12,19 @@ branch_labels = None
 depends_on = None
 
 
+RECEIVED = [
+    'received_at', 'kind', 'status', 'acknowledged_at', 'channel', 'category', 'severity', 'language', 'recurring',
+    'reference',
+]
+ANSWERED = [
+    'responded_at', 'kind', 'status', 'received_at', 'respond_by', 'decision', 'remedy', 'compensation',
+    'remedy_currency', 'channel', 'category', 'severity', 'language', 'reference',
+]
+
+
 def upgrade() -> None:
+    op.create_index('complaint_received_in', 'complaint', RECEIVED, unique=False)
+    op.create_index('complaint_answered_in', 'complaint', ANSWERED, unique=False)
     op.drop_index('event_by_kind', table_name='event')
     op.create_index('event_by_kind', 'event', ['kind', 'at', 'complaint_id'], unique=False)
     text = sqlmodel.sql.sqltypes.AutoString
@@ -36,6 +48,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index('complaint_answered_in', table_name='complaint')
+    op.drop_index('complaint_received_in', table_name='complaint')
     op.drop_index('review_point_by_period', table_name='review_point')
     op.drop_table('review_point')
     op.drop_index('event_by_kind', table_name='event')
