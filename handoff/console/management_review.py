@@ -32,6 +32,7 @@ from handoff.queue import BadInput
 from handoff.refusals import REFUSALS, status_of
 from handoff.staff import agents
 from handoff.staff.agents import Person, SignInRefused
+from handoff.staff.roles import Right
 
 _LARGEST = 2**31 - 1  # of a recommendation's number
 _Unit = Callable[[Session, str, Mapping[str, str], Asked, datetime], None]
@@ -189,6 +190,7 @@ def _view(
 
 def _recommend(session: Session, cookie: str, fields: Mapping[str, str], asked: Asked, at: datetime) -> None:
     who = agents.by_session(session, cookie, at)
+    who.need(Right.SUPERVISE)
     check_form(who, fields)
     due = fields.get("due", "").strip()
     try:
@@ -203,6 +205,7 @@ def _recommend(session: Session, cookie: str, fields: Mapping[str, str], asked: 
 def _end(session: Session, cookie: str, fields: Mapping[str, str], asked: Asked, at: datetime) -> None:
     del asked
     who = agents.by_session(session, cookie, at)
+    who.need(Right.SUPERVISE)
     check_form(who, fields)
     number, state = fields.get("number", ""), fields.get("state", "")
     if not number.isdecimal() or int(number) > _LARGEST or state not in list(PointState):
