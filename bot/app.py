@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import islice
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from sqlmodel import Session
+from starlette.requests import ClientDisconnect
 
 from bot import health, metrics
 from bot.body_limit import BodyLimit
@@ -49,6 +50,7 @@ def create_app(
     app = FastAPI(title="Recourse", version="0.1.0", docs_url=None, redoc_url=None)
     app.add_middleware(BodyLimit)
     app.add_middleware(PlainAddress)
+    app.add_exception_handler(ClientDisconnect, _hung_up)
 
     app.include_router(
         hooks(adapters.by_hook, Intake(database, store).accept, public_url=settings.public_url)
@@ -73,6 +75,11 @@ def create_app(
     describe(app)
 
     return app
+
+
+async def _hung_up(_request: Request, _error: Exception) -> Response:
+    """For nobody. To hang up in the middle of a request is no fault of the program's: no traceback."""
+    return Response(status_code=400)
 
 
 def create_inner_app(
