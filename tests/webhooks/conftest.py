@@ -36,8 +36,9 @@ class Receiver:
     secrets: list[str] = field(default_factory=list)
     got: list[dict[str, Any]] = field(default_factory=list)
     asked: list[dict[str, str]] = field(default_factory=list)
-    answer: Callable[[int], Any] = lambda _: 204
+    answer: Callable[[int], Any] = lambda _: 200
     """Given how many requests there were before: a status, a `web.Response`, or seconds to stall (float)."""
+    text: str = "thanks"
     port: int = 0
 
     @property
@@ -67,7 +68,7 @@ class Receiver:
         if verified is None:
             return web.Response(status=401, text="who are you?")
         self.got.append({"id": headers["webhook-id"], "body": verified, "raw": body})
-        return web.Response(status=what, text="thanks")
+        return web.Response(status=what, text=self.text if what != 204 else None)
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[Receiver]:

@@ -87,7 +87,7 @@ async def test_from_first_to_last_day(
         shown = (await ada.get("/console/webhooks/1")).text
         assert "case.received" in shown
         assert "CRM &lt;b&gt;" in shown
-        assert "<strong>204</strong>" in shown
+        assert "<strong>200</strong>" in shown
         assert receiver.got[0]["id"] in shown
         again = await press(ada, "/1/replay", delivery="1")
         assert again.headers["location"] == "/console/webhooks/1?did=replay"
