@@ -22,7 +22,7 @@ demo: .venv/ready $(RASA)/ready ## the same, with a day of invented customers
 test: .venv/ready-dev $(RASA)/ready lint types contract compose unit ## everything that guards the code
 
 docs: .venv/ready-docs ## the documents as a site, in site/; a page with a broken link is an error
-	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict
 	@echo "Open $(abspath site/index.html)"
 
 lint: .venv/ready-dev

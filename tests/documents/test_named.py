@@ -113,7 +113,9 @@ def makefile() -> str:
 
 
 def test_every_target_and_its_variables(document: Document, makefile: str) -> None:
-    targets = set(re.findall(r"^([a-z-]+):(?!=)", makefile, re.MULTILINE))
+    # What is only called phony is printed as well: without what it needs, and without a recipe.
+    rules = re.findall(r"^([a-z-]+):(?!=)([^\n]*)((?:\n[^\n]+)*)", makefile, re.MULTILINE)
+    targets = {name for name, needs, more in rules if needs.strip() or "recipe to execute" in more}
     assert {"up", "test", "docs"} <= targets
     source = (ROOT / "Makefile").read_text(encoding="utf-8")
     for line in document.lines():
