@@ -16,6 +16,7 @@ from channels.channel import BY_HAND
 from complaints.texts import language_name
 from complaints.world import world
 from complaints.world.answers import shown
+from complaints.world.names import name_in
 from handoff.console.words import catalogue, tell
 
 _LOCALES = {"en": "en_GB", "es": "es"}
@@ -120,7 +121,7 @@ class Wording:
                 changed = [k for k in after if after[k] != before.get(k)]
                 details = [f"{self.label(before[k])} → {self.label(after[k])}" for k in changed]
             case "detail_added":
-                details = [self.label(name) for name in data.get("after", {})]
+                details = [self._detail(name) for name in data.get("after", {})]
             case "responded" | "decision_changed":
                 details = [self.label(data[k]) for k in ("decision", "remedy") if data.get(k)]
             case "released" if f"agent:{data.get('holder')}" != event["actor"]:
@@ -130,6 +131,11 @@ class Wording:
             case _ if isinstance(data.get("to"), str):
                 details = [data["to"]]
         return ", ".join(filter(None, details))
+
+    def _detail(self, name: str) -> str:
+        """What a customer told: a part of the record, or the answer to one of the operator's questions."""
+        question = world.in_force().categories.questions.get(name)
+        return name_in(question.label, self._language) if question else self.label(name)
 
     def _named(self, data: dict[str, Any], key: str) -> str:
         """What an event is about: a task, a file, a person, a case."""

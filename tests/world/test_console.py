@@ -6,6 +6,7 @@ Mutation: leave the answers out of ``_record.html``; or let `handoff.console.vie
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from sqlmodel import Session
@@ -14,7 +15,9 @@ from complaints import answering, register
 from complaints.commands import AnswerQuestion
 from complaints.world.world import World
 from handoff import desk
+from handoff.case_file import case_file
 from handoff.casework import placing
+from handoff.console.wording import wording
 from tests.console.conftest import Served
 from tests.console.conftest import served as served  # noqa: PLC0414  (a fixture)
 from tests.handoff.cases import NOW, complain
@@ -57,6 +60,12 @@ async def test_the_case_shows_the_shops_names_and_the_answers(served: Served, sh
     assert facts["Serial number"] == "SN-48213"
     assert "when my aunt was here" in facts["Bought on"]
     assert facts["Still usable"] == "rather not say"
+    assert "Número de serie" in wording("es").event_details(await _last_told(served, reference, "serial"))
+
+
+async def _last_told(served: Served, reference: str, question: str) -> dict[str, Any]:
+    file = await served.database.read(case_file, reference)
+    return next(e for e in file["events"] if question in (e["data"].get("after") or {}))
 
 
 async def test_only_what_is_offered_can_be_chosen(served: Served, shop: World) -> None:
