@@ -96,7 +96,7 @@ def causes(inputs: Inputs, speech: Speech) -> list[Part]:
     if not inputs.signals:
         return [*parts, text(say("signals_none"))]
     risen = [_risen(signal, speech) for signal in inputs.signals]
-    head = [say("signal_what"), say("since"), say("signal_found"), say("state"), say("signal_cause")]
+    head = [say("signal_what"), say("signal_since"), say("signal_found"), say("state"), say("signal_cause")]
     return [*parts, table(head, [6, 4, 6, 4, 5], risen), *speech.cut(inputs.totals["signals"], len(risen))]
 
 
