@@ -11,11 +11,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
 from bot.settings import Settings, SettingsError
+from bot.world_cli import world as commands
 from complaints import texts
 from complaints.world import reading, world
 from complaints.world.problems import BadWorld, Problem
@@ -125,24 +128,28 @@ def test_what_is_said_twice_is_refused(name: str, value: str, monkeypatch: pytes
 
 
 def test_init_writes_the_example_and_touches_nothing_that_is_there(tmp_path: Path) -> None:
-    def recourse(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [RECOURSE, "world", *words],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=os.environ,
-            cwd=tmp_path,
-        )
+    def say(*words: str) -> Any:
+        return CliRunner().invoke(commands, list(words))
 
     folder = tmp_path / "own"
-    assert recourse("init", str(folder)).returncode == 0
+    assert say("init", str(folder)).exit_code == 0
     assert reading.read(folder).products == reading.read(EXAMPLE).products
     (folder / "products.yml").write_text("k:\n  names: {en: Kettle}\n  oder: X\n")
-    again = recourse("init", str(folder))
-    assert (again.returncode, "another folder" in again.stderr) == (1, True)
-    checked = recourse("check", str(folder))
-    assert checked.returncode == 1
-    assert "products.yml:3: k.oder: this key is not known here; did you mean 'order'?" in checked.stdout
+    again = say("init", str(folder))
+    assert (again.exit_code, "another folder" in again.stderr) == (1, True)
+    assert (folder / "products.yml").read_text().startswith("k:")
     shutil.copy(EXAMPLE / "products.yml", folder)
-    assert recourse("check", str(folder)).returncode == 0
+    assert say("check", str(folder), "--json").stdout.strip() == "[]"
+
+
+def test_the_command_says_all_of_it(tmp_path: Path) -> None:
+    (tmp_path / "products.yml").write_text("k:\n  names: {en: Kettle}\n  oder: X\n  catgory: defect\n")
+    environment = {**os.environ, "RECOURSE_WORLD": str(tmp_path)}
+    checked = subprocess.run(
+        [RECOURSE, "world", "check"], capture_output=True, text=True, check=False, env=environment
+    )
+    assert checked.returncode == 1
+    assert checked.stdout.splitlines() == [
+        "products.yml:3: k.oder: this key is not known here; did you mean 'order'?",
+        "products.yml:4: k.catgory: this key is not known here; did you mean 'category'?",
+    ]

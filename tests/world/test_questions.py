@@ -1,7 +1,8 @@
 """The shop's own questions in dialogues with the trained engine: asked once, heard, kept, shown, erased.
 
 Mutation: let `actions.own_questions.due` forget the category; or let `_settle` in `actions.questions`
-forget `END`; or let `hear` keep what was not understood at once.
+forget `END`; or let `hear` keep what was not understood at once, or forget
+the e-mail address in it.
 """
 
 from __future__ import annotations
@@ -45,6 +46,16 @@ async def answers(customer: Customer) -> dict[str, tuple[str, str]]:
 async def up_to_the_questions(customer: Customer, story: str = KETTLE) -> list[Message]:
     await customer.says(story)
     return await customer.says(CONTACT)
+
+
+async def test_a_way_to_reach_them_said_instead_is_kept(customer: Customer) -> None:
+    await customer.says(KETTLE)
+    await customer.presses("Rather not")
+    await customer.says("sn-48213")
+    replies = await customer.says("grace.hall@example.org")
+    assert BOUGHT in text_of(replies), customer.said
+    assert "I could not find a day" not in text_of(replies), customer.said
+    assert (await customer.case()).email == "grace.hall@example.org"
 
 
 async def test_they_come_after_what_is_missing_and_their_answers_are_kept(customer: Customer) -> None:
