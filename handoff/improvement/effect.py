@@ -134,8 +134,7 @@ def judge(counts: Counts, since: datetime, done: datetime, until: datetime, *, w
 
 
 def _count(session: Session, target: Target, since: datetime, done: datetime, until: datetime) -> Counts:
-    earlier = and_(col(Complaint.received_at) >= since, col(Complaint.received_at) < done)
-    later = and_(col(Complaint.received_at) >= done, col(Complaint.received_at) < until)
+    earlier, later = col(Complaint.received_at) < done, col(Complaint.received_at) >= done
     alike = _alike(target)
     theirs, undecided = alike, and_(true(), col(Complaint.id).is_(None))
     if target.cause:

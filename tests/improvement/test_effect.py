@@ -1,7 +1,7 @@
 """The effect of an action, against values counted by hand.
 
 Mutation: in `handoff.improvement.binomial.rate_ratio` leave out ``* times``; in `effect.measure` count from
-``done - span``; in `effect.judge` leave out ``counts.open_after``; in `effect._count` leave out ``until``.
+``done - span``; in `effect.judge` leave out ``counts.open_after``; in `effect._count` leave out ``< until``.
 """
 
 from __future__ import annotations
