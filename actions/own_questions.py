@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from price_parser import Price
 
-from actions import answers
+from actions import answers, summary
 from actions.amounts import find_money
 from actions.dates import best, find_dates
 from actions.details import READ
@@ -91,8 +91,13 @@ def hear(turn: Turn, asked: str) -> bool:
         return False
     if not _pressed(turn, asked) and _skips(turn, question, read):
         return _skip(turn, asked)
+    contact = _contact(turn, read)
+    turn.learn(contact)
     if read.wrong and (turn.slot("times_put") or 0) < _TIMES_PUT:
-        turn.tell("own_wrong", read.wrong)
+        if contact.said():
+            summary.say_noted(turn, contact)  # and the question is put again
+        else:
+            turn.tell("own_wrong", read.wrong)
         return True
     _keep(turn, asked, question, read)
     if question.type is not AnswerType.TEXT and len(turn.text.split()) > _STORY:
@@ -151,6 +156,12 @@ def _is_something_else(turn: Turn, asked: str, question: Question, read: _Readin
         return turn.intent in answers.URGENT and turn.confidence >= answers.SURE
     free = question.type is AnswerType.TEXT and not turn.asks
     return turn.confidence >= (answers.SURE if free else answers.LIKELY)
+
+
+def _contact(turn: Turn, read: _Reading) -> Details:
+    """How to reach them, said on the way. What was understood as the answer is no phone number, too."""
+    told = turn.read(turn.text)
+    return Details(email=told.email, phone=told.phone if read.wrong else None)
 
 
 def _skips(turn: Turn, question: Question, read: _Reading) -> bool:
