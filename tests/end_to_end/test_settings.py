@@ -40,6 +40,7 @@ WRONG = {
     "PostgreSQL is nowhere": ({DATABASE: "postgresql://u:hush-hush@db.invalid/r"}, "start PostgreSQL"),
     "no database at all": ({DATABASE: "mysql://u:hush-hush@localhost/r"}, "sqlite:///var/recourse.db"),
     "a database in no folder": ({DATABASE: "sqlite:////dev/null/r.db"}, "on a local disk"),
+    "a world of nowhere": ({"RECOURSE_WORLD": "/nowhere"}, "recourse world init"),
     "no Python for the engine": ({"RECOURSE_ENGINE_PYTHON": "/nowhere/bin/python"}, "make up"),
 }  # fmt: skip
 
