@@ -44,7 +44,7 @@ async def look(database: Database, alarms_per_year: float, now: datetime) -> int
         opened = await database.run(_keep, seen, now)
     except IntegrityError:  # another worker was quicker
         return 0
-    log.info("looked for rises", series=seen.look.series, signals=opened)
+    (log.info if opened else log.debug)("looked for rises", series=seen.look.series, signals=opened)
     return len(opened)
 
 
