@@ -18,7 +18,7 @@ from tests.scale.filling import filler
 
 __all__ = ["Served", "database_url", "served"]
 
-CASES = 400
+CASES = 250
 TODAY = date(2026, 11, 22)
 
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 import asyncio
 import io
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,7 +18,9 @@ import httpx
 import pypdfium2
 import pytest
 from sqlmodel import Session
+from typer.testing import CliRunner, Result
 
+from bot.cli import app
 from bot.migrating import migrate
 from handoff.console.settings import ConsoleSettings
 from handoff.console.words import LANGUAGES, tell
@@ -202,25 +202,27 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/recourse.db"
     migrate(url)
     asyncio.run(filler(url, TABLES).put(Year().rows(60)))
+    given = {
+        "RECOURSE_DATABASE_URL": url, "RECOURSE_DATA_DIR": str(tmp_path),
+        "RECOURSE_ORGANISATION": "Northwind Home",
+    }  # fmt: skip
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [Path(sys.executable).with_name("recourse"), "report", "pack", *arguments],
-            capture_output=True, text=True, check=False, cwd=tmp_path,
-            env={"RECOURSE_DATABASE_URL": url, "RECOURSE_DATA_DIR": str(tmp_path), "PATH": "/usr/bin:/bin",
-                 "RECOURSE_ORGANISATION": "Northwind Home", "PYTHONIOENCODING": "utf-8"},
-        )  # fmt: skip
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(app, ["report", "pack", *arguments], env=given)
 
     for form in Form:
-        done = run("--period", "2026-Q3", "--language", "es", "--output", f"pack.{form}")
-        assert done.returncode == 0, done.stderr
-        assert done.stdout == f"The management review of 2026-Q3 is in pack.{form}\n"
+        file = tmp_path / f"pack.{form}"
+        done = run("--period", "2026-Q3", "--language", "es", "--output", str(file))
+        assert (done.exit_code, done.output) == (0, f"The management review of 2026-Q3 is in {file}\n")
     assert "Revisión por la dirección" in text_of((tmp_path / "pack.pdf").read_bytes())
     assert "Northwind Home" in (tmp_path / "pack.html").read_text()
-    for wrong in (
-        ["--period", "2026-Q9", "--output", "x.pdf"],
-        ["--output", "x.doc"],
-        ["--output", "no/x.pdf"],
+    new = tmp_path / "new.pdf"
+    for wrong, said in (
+        (["--period", "2026-Q9", "--output", str(new)], "'2026-Q9' is no period"),
+        (["--output", str(tmp_path / "x.doc")], "must end in .pdf or .html"),
+        (["--output", str(tmp_path / "no" / "x.pdf")], "is no folder"),
     ):
-        assert run(*wrong).returncode != 0
-        assert not (tmp_path / "x.pdf").exists()
+        done = run(*wrong)
+        assert done.exit_code != 0
+        assert said in " ".join(done.output.replace("│", " ").split())
+        assert not new.exists()
