@@ -28,6 +28,7 @@ from tests.documents.reading import NAMES, ROOT, Document, read, words
 from tests.turn.desk import ScriptedEngine
 
 DOCUMENTS = [read(name) for name in NAMES]
+PROGRAM: Any = typer.main.get_command(app)
 SETTINGS = {str(field.validation_alias.choices[0]) for field in Settings.model_fields.values()}  # type: ignore[union-attr]
 
 HOUSE = {path.name for path in ROOT.iterdir()} | {".venv"}
@@ -58,7 +59,7 @@ def leaves(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
 
 def parse(line: str, given: list[str], *, whole: bool) -> None:
     """Let the program's own parser read it; ``whole``: as it would be to run it."""
-    command: Any = typer.main.get_command(app)
+    command = PROGRAM
     context = command.make_context("recourse", [], resilient_parsing=True)
     while hasattr(command, "commands"):
         if not given:
@@ -99,7 +100,7 @@ def test_every_command_is_told() -> None:
             else:
                 told |= {tuple(given[:n]) for n in (1, 2)}
                 group = (given[0],)
-    assert set(leaves(typer.main.get_command(app))) <= told
+    assert set(leaves(PROGRAM)) <= told
 
 
 @pytest.fixture(scope="module")
