@@ -157,6 +157,7 @@ async def test_what_people_recommend_is_kept_and_followed_up(year: Served) -> No
     )
     page = (await sue.get("/console/reports/review?period=2026-Q2")).text
     assert "Ask the carrier &lt;b&gt;again&lt;/b&gt;." in page
+    assert "Ask the carrier" not in page.partition('id="follow-ups"')[2]
     number = re.findall(r'name="number" value="(\d+)"', page)[0]
     later = await sue.get("/console/reports/review?period=2026-Q3")
     assert "Ask the carrier" in later.text.partition('id="follow-ups"')[2]
