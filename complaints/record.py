@@ -50,6 +50,7 @@ class Complaint(SQLModel, table=True):
             "language",
             "recurring",
             "reference",
+            "id",
         ),
         Index(
             "complaint_answered_in",
@@ -67,6 +68,7 @@ class Complaint(SQLModel, table=True):
             "severity",
             "language",
             "reference",
+            "id",
         ),
     )
 

@@ -14,11 +14,11 @@ depends_on = None
 
 RECEIVED = [
     'received_at', 'kind', 'status', 'acknowledged_at', 'channel', 'category', 'severity', 'language', 'recurring',
-    'reference',
+    'reference', 'id',
 ]
 ANSWERED = [
     'responded_at', 'kind', 'status', 'received_at', 'respond_by', 'decision', 'remedy', 'compensation',
-    'remedy_currency', 'channel', 'category', 'severity', 'language', 'reference',
+    'remedy_currency', 'channel', 'category', 'severity', 'language', 'reference', 'id',
 ]
 
 
