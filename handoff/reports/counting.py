@@ -88,8 +88,8 @@ def _acknowledged_late(_: Scope) -> ColumnElement[bool]:
     )
 
 
-def _came_after_another(scope: Scope) -> ColumnElement[bool]:
-    """Whether a case is tied with a complaint that was received before it."""
+def _came_after_another() -> ColumnElement[bool]:
+    """Whether a case is tied with a complaint that was received before it; ties are few, of all years."""
     case: Any = aliased(Complaint)
     other: Any = aliased(Complaint)
     live = (col(CaseTie.undone_at).is_(None), col(CaseTie.kind).in_((Tie.LINKED, Tie.MERGED)))
@@ -101,7 +101,6 @@ def _came_after_another(scope: Scope) -> ColumnElement[bool]:
             .join(other, col(other.reference) == two)
             .where(
                 *live,
-                *within(col(case.received_at), scope),
                 col(other.kind) == Kind.COMPLAINT,
                 col(other.received_at) < col(case.received_at),
             )
@@ -135,8 +134,8 @@ def _reopened(scope: Scope) -> ColumnElement[bool]:
     return col(Complaint.id).in_(_cases_with(REOPENED, scope))
 
 
-def _repeated(scope: Scope) -> ColumnElement[bool]:
-    return or_(col(Complaint.recurring).is_(True), _came_after_another(scope))
+def _repeated(_: Scope) -> ColumnElement[bool]:
+    return or_(col(Complaint.recurring).is_(True), _came_after_another())
 
 
 def _at_first_contact(scope: Scope) -> ColumnElement[bool]:
