@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import resource
 import tempfile
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from time import perf_counter
 
 from bot.db import Database
 from bot.migrating import migrate
+from complaints.complaint import Severity
 from handoff import case_query, exports
 from handoff.case_query import CaseQuery, Sort, Stage
 from handoff.rest import search_api
@@ -30,7 +30,7 @@ from tests.scale.invented import Year, utc_now
 
 QUESTIONS = {
     "the latest": CaseQuery(),
-    "open and critical": CaseQuery(stage=(Stage.OPEN,)),
+    "open and critical": CaseQuery(stage=(Stage.OPEN,), severity=(Severity.CRITICAL,)),
     "a rare word": CaseQuery(words="nb"),
     "a customer": CaseQuery(customer="lopez"),
 }
@@ -64,25 +64,26 @@ async def _measure(url: str, cases: int, folder: Path) -> None:
                 found = await database.read(case_query.page, query, sort, None, 50)
                 print(f"{name}, {sort}: {len(found)} in {1000 * (perf_counter() - began):.0f} ms", flush=True)
         for form in Form:
-            before = _memory()
+            before = most = _memory()
             number, last = await database.run(
                 exports.begin, actor="operator", form=str(form), query={}, now=datetime.now(UTC)
             )
-            began, octets, lines = perf_counter(), 0, 0
+            began, octets = perf_counter(), 0
             async for part in search_api._parts(database, CaseQuery(), form, number, last):
                 octets += len(part.encode())
-                lines += part.count("\n")
+                most = max(most, _memory())
             seconds = perf_counter() - began
             print(
-                f"{form}: {lines:,} lines, {octets / 1e6:.0f} MB in {seconds:.0f} s; "
-                f"memory at most {_memory():.0f} MB, {_memory() - before:.0f} MB more than before",
+                f"{form}: {last:,} cases, {octets / 1e6:.0f} MB in {seconds:.0f} s; "
+                f"{before:.0f} MB of memory before, at most {most:.0f} MB on the way",
                 flush=True,
             )
 
 
 def _memory() -> float:
-    """The most that this process has had, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    """What this process has at present, in MB (proc_pid_statm(5))."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 if __name__ == "__main__":

@@ -165,6 +165,7 @@ async def test_what_was_found_is_recorded(desk: Clients, cases: dict[str, str]) 
     assert [(v["actor"], v["way"]) for v in views] == [("agent:Anna", "api-search")]
 
 
+@SQLITE
 async def test_the_export_has_what_the_search_finds(
     desk: Clients, cases: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
