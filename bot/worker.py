@@ -78,7 +78,6 @@ async def work(
         loops.create_task(case_clock.run(database, stop))
         loops.create_task(aftercare.run(database, settings, stop))
         loops.create_task(keeping.run(database, settings, stop))
-        loops.create_task(signal_clock.run(database, settings.signal_alarms, stop))
         loops.create_task(announcing.run(database, settings.keep_days, stop))
         loops.create_task(signal_clock.run(database, settings.signal_alarms, stop))
         loops.create_task(slack_desk.catch_up(database, settings))

@@ -28,8 +28,8 @@ from handoff.console import (
     evidence,
     finding,
     listing,
-    moves,
     management_review,
+    moves,
     own_account,
     problems,
     reports,
@@ -91,9 +91,9 @@ def routes(database: Database, settings: ConsoleSettings, stopping: asyncio.Even
     for room in (improving_actions, improving_audits, improving_training, improving_guide):
         router.include_router(room.routes(database, settings))
     router.include_router(reports.routes(database, settings))
+    router.include_router(management_review.routes(database, settings))
     return router
 
-    router.include_router(management_review.routes(database, settings))
 
 @dataclass(frozen=True)
 class _Console:
