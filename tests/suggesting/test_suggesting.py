@@ -1,7 +1,7 @@
 """The twin is among the first three suggestions; strangers seldom are. Looked up, and never read through.
 
-Mutation: let ``_NOBODY`` in `handoff.casework.likeness` be 0 (strangers with the same trouble appear), or leave
-the address out of `Traits.named`.
+Mutation: let ``_NOBODY`` in `handoff.casework.likeness` be 0 (strangers with the same trouble appear), or
+leave the address out of `Traits.named`.
 """
 
 from __future__ import annotations
