@@ -22,6 +22,7 @@ from complaints.complaint import Category, Decision, Kind, Remedy, Severity, Sta
 from complaints.record import Complaint, Feedback
 from complaints.triage import Assessment, Reason
 from handoff import queue
+from handoff.improvement import record as improvement
 from handoff.slack_desk.record import SlackCase
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -180,8 +181,39 @@ def seed(
     )
     session.flush()
     if everywhere:
+        _improve(session, reference)
         _fill_the_rest(session, case, conversation.id)
     return Seeded(reference, conversation.id, kept.path)
+
+
+def _improve(session: Session, reference: str) -> None:
+    """An action that was started from the case, and an audit that found something in it."""
+    action = improvement.ImprovementAction(
+        kind="corrective", problem="Lids leak.", plan="A seal.", owner="Ada", due=NOW.date(), weeks=8,
+        made_by="agent:Ada", made_at=NOW,
+    )  # fmt: skip
+    audit = improvement.CaseAudit(
+        title="Spring", criteria="ISO 10002", since=NOW.date(), until=NOW.date(), closed_only=False,
+        way="simple", size=1, seed="s", population=1, population_digest="d", drawn_by="Otto", drawn_at=NOW,
+    )  # fmt: skip
+    session.add_all((action, audit))
+    session.flush()
+    assert action.id is not None
+    assert audit.id is not None
+    words = "Xylophania wibbletext"
+    session.add(improvement.ImprovementCase(action_id=action.id, reference=reference, by="agent:Ada", at=NOW))
+    session.add(improvement.CaseAuditSample(audit_id=audit.id, position=1, reference=reference))
+    answer = improvement.CaseAuditAnswer(
+        audit_id=audit.id, reference=reference, question="answered", decision="no", proposed="yes",
+        evidence={"ground": words}, remark=words, by="Otto", at=NOW,
+    )  # fmt: skip
+    session.add(answer)
+    session.add(
+        improvement.CaseAuditFinding(
+            audit_id=audit.id, reference=reference, kind="minor", text=words, by="Otto", at=NOW
+        )
+    )
+    session.flush()
 
 
 def _fill_the_rest(session: Session, case: Complaint, conversation: str) -> None:
@@ -203,11 +235,31 @@ def _fill_the_rest(session: Session, case: Complaint, conversation: str) -> None
         for column in table.columns:
             if column.name in mine:
                 values[column.name] = mine[column.name]
+            elif column.foreign_keys and not column.nullable:
+                values[column.name] = _parent(session, column)
+            elif column.primary_key and column is not table.autoincrement_column:
+                values[column.name] = "en"
             elif column.primary_key or column.foreign_keys:
                 continue
             else:
                 values[column.name] = _filled(column)
         session.execute(table.insert().values(values))
+
+
+def _parent(session: Session, column: Any) -> Any:
+    """The key of a row of nobody's, to which a row of theirs belongs."""
+    target = next(iter(column.foreign_keys)).column
+    if (found := session.execute(select(target).limit(1)).scalar()) is None:
+        values: dict[str, Any] = {}
+        for each in target.table.columns:
+            if each.foreign_keys and not each.nullable:
+                values[each.name] = _parent(session, each)
+            elif each is not target.table.autoincrement_column:
+                filled = _filled(each)
+                values[each.name] = "en" if isinstance(filled, str) else filled
+        session.execute(target.table.insert().values(values))
+        found = session.execute(select(target).limit(1)).scalar()
+    return found
 
 
 def _filled(column: Any) -> Any:
