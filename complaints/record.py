@@ -49,6 +49,7 @@ class Complaint(SQLModel, table=True):
             "severity",
             "language",
             "recurring",
+            "first_answer_at",
             "reference",
             "id",
         ),
@@ -63,6 +64,7 @@ class Complaint(SQLModel, table=True):
             "remedy",
             "compensation",
             "remedy_currency",
+            "first_answer_at",
             "channel",
             "category",
             "severity",
@@ -125,6 +127,7 @@ class Complaint(SQLModel, table=True):
     update_by: datetime
     respond_by: datetime
     acknowledged_at: datetime | None = None
+    first_answer_at: datetime | None = None  # when a person first wrote to the customer
     responded_at: datetime | None = None
     closed_at: datetime | None = None
 

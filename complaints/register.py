@@ -334,6 +334,8 @@ def record(
     A reply is what the customer was promised to hear, whoever writes it and wherever.
     """
     assert case.id is not None
+    if kind in WRITTEN and case.first_answer_at is None:
+        case.first_answer_at = now
     if kind in _HEARD and case.status not in ANSWERED:
         heard(case, now)
     event = Event(
@@ -397,6 +399,9 @@ _OF_CONVERSATION = (
     .order_by(col(Complaint.received_at).desc(), col(Complaint.id).desc())
     .limit(bindparam("limit"))
 )
+WRITTEN = ("replied", "bulk_replied", "informed")
+"""Events of a person's writing to the customer: a reply, one to many, a letter."""
+
 _HEARD = ("replied", "bulk_replied")
 _COLUMN_OF = {"date": "problem_date", "remedy": "remedy_requested"}
 

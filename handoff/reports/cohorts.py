@@ -128,9 +128,7 @@ def within(at: Any, scope: Scope) -> list[ColumnElement[bool]]:
     return [at >= start, at < end]
 
 
-def first_of(kinds: tuple[str, ...], scope: Scope | None = None) -> Subquery:
-    """When the first event of these kinds happened to each case; rare ones over all years."""
+def first_of(kinds: tuple[str, ...]) -> Subquery:
+    """When the first event of these rare kinds happened to each case, over all years."""
     found = select(col(Event.complaint_id), func.min(Event.at).label("at")).where(col(Event.kind).in_(kinds))
-    if scope is not None:
-        found = found.where(col(Event.at) >= scope.since)
     return found.group_by(col(Event.complaint_id)).subquery()

@@ -13,11 +13,8 @@ from complaints.complaint import Decision, Kind, Status
 from complaints.record import Complaint, Event
 from handoff.case_documents.promises import AT_ONCE
 from handoff.casework.linking import CaseTie, Tie
-from handoff.reports.cohorts import Cohort, Scope, cohort, first_of, seconds, within
+from handoff.reports.cohorts import Cohort, Scope, cohort, seconds
 from handoff.reports.indicators import SITTING, Indicator
-
-REPLIES = ("replied", "bulk_replied", "informed")
-"""Events of a person's writing to the customer: a reply, one to many, a letter."""
 
 REOPENED = ("reopened", "contested", "escalated_internally")
 """Events with which an answered or withdrawn case is under investigation again."""
@@ -41,9 +38,8 @@ def duration(indicator: Indicator, scope: Scope) -> tuple[ColumnElement[int], Co
             passed = case((at == col(Complaint.received_at), 0), else_=seconds(at) - received)
             return passed, Cohort(among.at, [*among.conditions, at.is_not(None)])
         case "time_to_answer":
-            first = first_of(REPLIES, scope)
-            tables = Complaint.__table__.join(first, first.c.complaint_id == col(Complaint.id))  # type: ignore[attr-defined]
-            return seconds(first.c.at) - received, Cohort(among.at, among.conditions, tables)
+            at = col(Complaint.first_answer_at)
+            return seconds(at) - received, Cohort(among.at, [*among.conditions, at.is_not(None)])
         case _:
             return seconds(col(Complaint.responded_at)) - received, among
 
@@ -51,18 +47,6 @@ def duration(indicator: Indicator, scope: Scope) -> tuple[ColumnElement[int], Co
 def _cases_with(kinds: tuple[str, ...], scope: Scope) -> Select[Any]:
     """The cases to which anything of these kinds happened, as a query for their numbers."""
     return select(col(Event.complaint_id)).where(col(Event.kind).in_(kinds), col(Event.at) >= scope.since)
-
-
-def _written_to_long_before(scope: Scope) -> Select[Any]:
-    """The cases whose customers heard from a person longer than a `SITTING` before the answer."""
-    case: Any = aliased(Complaint)
-    first = first_of(REPLIES, scope)
-    passed = seconds(col(case.responded_at)) - seconds(first.c.at)
-    return (
-        select(first.c.complaint_id)
-        .join(case, col(case.id) == first.c.complaint_id)
-        .where(*within(col(case.responded_at), scope), passed > SITTING.total_seconds())
-    )
 
 
 def _acknowledged_late(_: Scope) -> ColumnElement[bool]:
@@ -117,8 +101,8 @@ def _acknowledged(_: Scope) -> ColumnElement[bool]:
     return col(Complaint.acknowledged_at).is_not(None)
 
 
-def _written_to(scope: Scope) -> ColumnElement[bool]:
-    return col(Complaint.id).in_(_cases_with(REPLIES, scope))
+def _written_to(_: Scope) -> ColumnElement[bool]:
+    return col(Complaint.first_answer_at).is_not(None)
 
 
 def _wrongly_prioritised(scope: Scope) -> ColumnElement[bool]:
@@ -139,7 +123,8 @@ def _repeated(_: Scope) -> ColumnElement[bool]:
 
 
 def _at_first_contact(scope: Scope) -> ColumnElement[bool]:
-    return and_(~_reopened(scope), ~col(Complaint.id).in_(_written_to_long_before(scope)))
+    passed = seconds(col(Complaint.responded_at)) - seconds(col(Complaint.first_answer_at))
+    return and_(~_reopened(scope), func.coalesce(passed, 0) <= SITTING.total_seconds())
 
 
 def _resolved_late(_: Scope) -> ColumnElement[bool]:

@@ -33,6 +33,7 @@ By = Literal["channel", "product", "category", "severity", "language", "month"]
 """What a figure can be split by."""
 
 _HOUR = 3600  # seconds
+_ALL_STEPS = -1  # the group of times of all steps together
 _PERCENTILES = {"_median": (1, 2), "_p90": (9, 10)}  # as fractions: a place is counted in whole numbers
 
 
@@ -50,6 +51,16 @@ def trends(
     session: Session, period: Period, filters: Filters, zone: ZoneInfo, codes: Collection[str] = INDICATORS
 ) -> list[tuple[date, Figures]]:
     """Every indicator (or those of ``codes``) in each of `Period.steps`. Raises `UnknownIndicator`."""
+    return _along(session, period, period.steps(), filters, zone, codes)[1]
+
+
+def times_along(
+    session: Session, period: Period, filters: Filters, zone: ZoneInfo, codes: Collection[str]
+) -> tuple[Figures, list[tuple[date, Figures]]]:
+    """Indicators of time over the whole period and in each of `Period.steps`, both in one reading.
+
+    The median of a year is not that of its months, so that it must be taken of all of them together.
+    """
     return _along(session, period, period.steps(), filters, zone, codes)
 
 
@@ -74,7 +85,7 @@ def splits(
     if by not in get_args(By):
         raise UnknownIndicator(f"nothing is split by {by!r}: there are {', '.join(get_args(By))}")
     if by == "month":
-        months = _along(session, period, period.months(), filters, zone, codes)
+        months = _along(session, period, period.months(), filters, zone, codes)[1]
         return [(f"{start:%Y-%m}", found) for start, found in months]
     groups = _Column(by)
     found = _count(session, scope_of(session, period, filters, zone), groups, codes)
@@ -107,10 +118,10 @@ def _along(
     filters: Filters,
     zone: ZoneInfo,
     codes: Collection[str],
-) -> list[tuple[date, Figures]]:
+) -> tuple[Figures, list[tuple[date, Figures]]]:
     groups = _Steps(steps, zone)
     found = _count(session, scope_of(session, period, filters, zone), groups, codes)
-    return [
+    return found.get(_ALL_STEPS, {}), [
         (step.start, _complete(found.get(place, {}), codes, groups, filters))
         for place, step in enumerate(steps)
     ]
@@ -208,9 +219,11 @@ def _times(
     values: dict[Any, list[int]] = defaultdict(list)
     for key, seconds in session.execute(among.select(groups.of(among.at), taken)):
         values[key].append(seconds)
+    if isinstance(groups, _Steps):
+        values[_ALL_STEPS] = [passed for step in values.values() for passed in step]
     for key, sorted_ in values.items():
         sorted_.sort()
-        for code in codes:
+        for code in codes if sorted_ else ():
             top, bottom = next(part for end, part in _PERCENTILES.items() if code.endswith(end))
             place, rest = divmod((len(sorted_) - 1) * top, bottom)
             below, above = sorted_[place], sorted_[min(place + 1, len(sorted_) - 1)]

@@ -1,7 +1,8 @@
 """What people do at the desk comes to the figures that it should, and an erasure changes none of them.
 
 The invented year is made of rows; here the real functions write them, and the figures are counted by hand.
-Mutation: leave ``informed`` out of `REPLIES`, or ``acknowledge_by`` out of `bot.privacy.erasing._CODE`.
+Mutation: leave ``informed`` out of `register.WRITTEN`, or ``acknowledge_by`` out of
+`bot.privacy.erasing._CODE`.
 """
 
 from __future__ import annotations

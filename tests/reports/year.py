@@ -188,6 +188,8 @@ class _Story:
 
     def _say(self, kind: str, at: datetime, actor: str = "bot", **data: Any) -> None:
         self.position += 1
+        if kind in ("replied", "bulk_replied", "informed"):
+            self.case["first_answer_at"] = min(at, self.case.get("first_answer_at") or at)
         self.year.event(self.rows, {
             "complaint_id": self.case["id"], "position": self.position, "kind": kind, "actor": actor,
             "at": at, "reason": "" if self.erased else "because it is so", "data": data,

@@ -14,15 +14,25 @@ depends_on = None
 
 RECEIVED = [
     'received_at', 'kind', 'status', 'acknowledged_at', 'channel', 'category', 'severity', 'language', 'recurring',
-    'reference', 'id',
+    'first_answer_at', 'reference', 'id',
 ]
 ANSWERED = [
     'responded_at', 'kind', 'status', 'received_at', 'respond_by', 'decision', 'remedy', 'compensation',
-    'remedy_currency', 'channel', 'category', 'severity', 'language', 'reference', 'id',
+    'remedy_currency', 'first_answer_at', 'channel', 'category', 'severity', 'language', 'reference', 'id',
 ]
 
 
+FIRST_ANSWER = """
+    UPDATE complaint SET first_answer_at = answer.first FROM (
+        SELECT complaint_id, min(at) AS first FROM event
+        WHERE kind IN ('replied', 'bulk_replied', 'informed') GROUP BY complaint_id
+    ) AS answer WHERE answer.complaint_id = complaint.id
+"""
+
+
 def upgrade() -> None:
+    op.add_column('complaint', sa.Column('first_answer_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
+    op.execute(FIRST_ANSWER)
     op.create_index('complaint_received_in', 'complaint', RECEIVED, unique=False)
     op.create_index('complaint_answered_in', 'complaint', ANSWERED, unique=False)
     op.drop_index('event_by_kind', table_name='event')
@@ -54,3 +64,4 @@ def downgrade() -> None:
     op.drop_table('review_point')
     op.drop_index('event_by_kind', table_name='event')
     op.create_index('event_by_kind', 'event', ['kind', 'at'], unique=False)
+    op.drop_column('complaint', 'first_answer_at')

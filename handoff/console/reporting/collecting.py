@@ -25,7 +25,7 @@ from handoff.reports.errors import BadPeriod
 from handoff.reports.figures import Figure, Figures
 from handoff.reports.filters import Filters
 from handoff.reports.indicators import INDICATORS, Day, Indicator, find
-from handoff.reports.measuring import By, measure, splits, trends
+from handoff.reports.measuring import By, measure, splits, times_along, trends
 
 SPLITS: tuple[By, ...] = ("channel", "product", "category", "severity")
 """How an indicator is shown in detail, and what can be filtered by."""
@@ -61,23 +61,24 @@ class Collector:
     async def collect(self, asked: Asked, zone: ZoneInfo) -> Found:
         """All figures that a page asks for. Raises `UnknownIndicator`."""
         period, filters = asked.period, asked.filters
-        along = [
-            self._read(trends, period, filters, zone, codes)
-            for codes in (_RECEIVED, _OTHERS, _TIMES[: len(_TIMES) // 2], _TIMES[len(_TIMES) // 2 :])
+        along = [self._read(trends, period, filters, zone, codes) for codes in (_RECEIVED, _OTHERS)]
+        times = [
+            self._read(times_along, period, filters, zone, codes)
+            for codes in (_TIMES[: len(_TIMES) // 2], _TIMES[len(_TIMES) // 2 :])
         ]
-        wholes = [self._read(measure, period, filters, zone, _TIMES)]
+        wholes = []
         with suppress(BadPeriod):
             before_it = period.before()
-            wholes += [self._read(measure, before_it, filters, zone, c) for c in (_RECEIVED, _OTHERS, _TIMES)]
+            wholes = [self._read(measure, before_it, filters, zone, c) for c in (_RECEIVED, _OTHERS, _TIMES)]
         parts = self._read(_parts, asked, zone)
         came = self._read(_came, asked, zone)
-        steps, figures, parted, unfiltered = await asyncio.gather(
-            asyncio.gather(*along), asyncio.gather(*wholes), parts, came
+        steps, passed, before, parted, unfiltered = await asyncio.gather(
+            asyncio.gather(*along), asyncio.gather(*times), asyncio.gather(*wholes), parts, came
         )
-        courses = _courses(steps)
-        times, *before = figures
+        courses = _courses([*steps, *(course for _, course in passed)])
+        durations = dict.fromkeys(_TIMES, NO_FIGURE) | {k: v for whole, _ in passed for k, v in whole.items()}
         return Found(
-            now=_whole(courses) | times,
+            now=_whole(courses) | durations,
             before={code: figure for each in before for code, figure in each.items()},
             courses=courses,
             parts=parted,
