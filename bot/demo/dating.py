@@ -27,7 +27,14 @@ LABEL = "invented"
 _MOVED = {
     Conversation: ("created_at",),
     Message: ("at", "tried_at", "sent_at", "delivered_at"),
-    Complaint: ("received_at", "acknowledged_at", "confirmed_at", "responded_at", "closed_at"),
+    Complaint: (
+        "received_at",
+        "acknowledged_at",
+        "confirmed_at",
+        "first_answer_at",
+        "responded_at",
+        "closed_at",
+    ),
     Event: ("at",),
     Feedback: ("at",),
     Handoff: ("opened_at", "waiting_since", "claimed_at"),
