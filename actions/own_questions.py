@@ -34,6 +34,7 @@ END = "own"
 _LONGEST = 500  # characters of an answer that are kept
 _STORY = 12  # words: a longer answer tells more than the answer
 _TIMES_PUT = 2
+_GAPS = re.compile(r"[\s-]+")
 _NUMBER = re.compile(r"(?<![\w.,])-?\d+(?:[.,]\d+)?(?![\w]|[.,]\d)")
 
 
@@ -204,8 +205,9 @@ def _command(turn: Turn, asked: str, question: Question, value: str, state: str,
 
 
 def _read(turn: Turn, asked: str, question: Question) -> _Reading:
-    if _pressed(turn, asked):
-        return _Reading((turn.argument or "").rpartition("/")[2])
+    pressed = (turn.argument or "").rpartition("/")[2]
+    if _pressed(turn, asked) and pressed in (question.choices or ("yes", "no")):
+        return _Reading(pressed)  # an old button may offer what is no longer asked
     readers: dict[AnswerType, Callable[[Turn, Question], _Reading]] = {
         AnswerType.TEXT: _text,
         AnswerType.DATE: _date,
@@ -273,12 +275,18 @@ def _out_of_range(turn: Turn, question: Question, number: Decimal) -> str:
 
 
 def _choice(turn: Turn, question: Question) -> _Reading:
-    titles = {fold(title): code for code, names in question.choices.items() for title in names.values()}
-    found = {titles[m["phrase"]] for m in whole_words(titles).finditer(fold(turn.text[:READ]))}
+    mine = {_plain(name_in(names, turn.language)): code for code, names in question.choices.items()}
+    others = {_plain(title): code for code, names in question.choices.items() for title in names.values()}
+    titles = others | mine  # "once" is one time, or eleven
+    found = {titles[_plain(m["phrase"])] for m in whole_words(titles).finditer(fold(turn.text[:READ]))}
     if len(found) == 1:
         return _Reading(found.pop())
     offered = [name_in(names, turn.language) for names in question.choices.values()]
     return _Reading(wrong=turn.phrase("own_no_choice", choices=texts.format_list(offered, turn.language)))
+
+
+def _plain(title: str) -> str:
+    return _GAPS.sub(" ", fold(title))
 
 
 def _yes_no(turn: Turn, _question: Question) -> _Reading:

@@ -179,3 +179,13 @@ HASTEN_LANE = Prepared(
     .values(ready_at=case((_lane.c.ready_at < _now, _lane.c.ready_at), else_=_now))
     .returning(_lane.c.key)
 )
+
+ROUSE_LANE = Prepared(
+    update(_lane)
+    .where(_lane.c.key == bindparam("this"), _lane.c.owner.is_(None), _lane.c.free_at > _now)
+    .values(free_at=_now)
+    .returning(_lane.c.key)
+)
+
+FORGET_JOBS = Prepared(delete(_job).where(_job.c.lane == bindparam("this")).returning(_job.c.id))
+FORGET_LANE = Prepared(delete(_lane).where(_lane.c.key == bindparam("this")).returning(_lane.c.key))

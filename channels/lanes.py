@@ -228,6 +228,17 @@ def hasten(session: Session, lane: str, now: datetime) -> None:
     sql.HASTEN_JOBS.rows(session, {"this": lane, "now": now, "floor": _microseconds(now)})
 
 
+def rouse(session: Session, lane: str, now: datetime) -> None:
+    """End the rest of a lane that nobody works on: whoever asks knows that it is worth another try."""
+    sql.ROUSE_LANE.first(session, {"this": lane, "now": now})
+
+
+def forget(session: Session, lane: str) -> None:
+    """Delete a lane with all its jobs, for good: what it was for is gone."""
+    sql.FORGET_JOBS.rows(session, {"this": lane})
+    sql.FORGET_LANE.first(session, {"this": lane})
+
+
 def _settle(
     session: Session,
     lease: Lease,

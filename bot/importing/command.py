@@ -52,6 +52,8 @@ def run(
     """How the file was read, and what became of it. Raises `ImportRefused`, `DatabaseUnavailable`."""
     if not 0 < len(asked.source) <= _LONGEST_SOURCE or ":" in asked.source:
         raise ImportRefused(f"--source: a short name without a colon, up to {_LONGEST_SOURCE} characters")
+    if asked.report is not None and asked.report.resolve() == asked.file.resolve():
+        raise ImportRefused("--report: another file than the one that is imported")
     words = mapping.load(asked.mapping)
     how = table.layout(asked.file, words, asked.encoding, asked.separator)
     reader = Reader(words, ZoneInfo(settings.time_zone), _order(asked.dates) or words.dates, now)

@@ -68,6 +68,7 @@ class Reader:
         problems += [one for one in self._together(row.row, values) if one.column not in told]
         if problems:
             return problems
+        _in_order(values)
         digest = hashlib.sha256(json.dumps(row.cells, sort_keys=True).encode()).hexdigest()
         return Old(row.row, values["number"], _state(values), values, digest)
 
@@ -119,6 +120,13 @@ def _state(values: Mapping[str, Any]) -> State:
     if "closed_at" in values:
         return State.CLOSED
     return State.ANSWERED if "answered_at" in values else State.OPEN
+
+
+def _in_order(values: dict[str, Any]) -> None:
+    """What was on the day of something else, at a time that nobody noted, was not before it."""
+    dated = [name for name in _IN_ORDER if name in values]
+    for earlier, later in pairwise(dated):
+        values[later] = max(values[later], values[earlier])
 
 
 def _day_of(moment: datetime) -> datetime:

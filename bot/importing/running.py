@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.importing.problems import Problem
 from bot.importing.reading import Old, Reader
-from bot.importing.table import Layout, rows
+from bot.importing.table import Layout, opened, rows
 from bot.importing.writing import Written
 from handoff.rest.export_rows import BOM, FORMULA
 
@@ -109,7 +109,7 @@ async def _give(outcome: Outcome, batch: Batch, good: list[Old]) -> None:
 def _report(stack: ExitStack, report: Path | None) -> Callable[[Sequence[Problem]], None]:
     if report is None:
         return lambda _: None
-    out = stack.enter_context(report.open("w", encoding="utf-8", newline=""))
+    out = stack.enter_context(opened(report, "utf-8", "w"))
     out.write(BOM)
     writer = csv.writer(out)
     writer.writerow(HEADING)

@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from bot.importing.columns import BY_NAME, COLUMNS
 from bot.importing.mapping import FileMapping
@@ -110,10 +111,20 @@ def _encoding(file: Path) -> str:
     return "utf-8"
 
 
+def opened(file: Path, encoding: str, mode: str = "r") -> IO[str]:
+    """The file as text, line ends as they are. Raises `ImportRefused`."""
+    try:
+        return file.open(mode, encoding=encoding, newline="")
+    except (OSError, LookupError) as error:
+        raise ImportRefused(f"{file} cannot be opened: {error}") from error
+
+
 def _records(file: Path, encoding: str, separator: str) -> Generator[list[str] | str, None, None]:
     """Heading and rows; a row that is no CSV as the reason why."""
     csv.field_size_limit(_LONGEST_CELL)
-    with file.open(encoding=encoding, newline="") as stream:
+    if len(separator) != 1:
+        raise ImportRefused("--separator: one character, such as ; or a tab")
+    with opened(file, encoding) as stream:
         try:
             first = stream.readline()
             if not first.lower().startswith("sep="):  # Excel's own line

@@ -24,6 +24,7 @@ from complaints.imported import ImportedCase, known
 from complaints.record import Complaint
 from complaints.reference import mint
 from handoff import queue
+from handoff.casework import placing
 from handoff.dispatch.rules import in_force
 from handoff.item import Handoff, Reason, precedence
 from handoff.item import State as Place
@@ -100,6 +101,8 @@ def _write(session: Session, row: Old, origin: Origin, now: datetime) -> None:
         session, case, "imported", actor=actor, now=now, source=origin.source, number=row.number, row=row.row
     )
     _place(session, case, now)
+    if not row["category"]:
+        placing.place(session, case, row["text"], now)
     session.add(
         ImportedCase(source=origin.source, number=row.number, complaint_id=case.id, digest=row.digest, at=now)
     )

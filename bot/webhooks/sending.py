@@ -44,9 +44,9 @@ class HookSender:
         if parcel is None:
             await self.database.run(delivering.drop, lease, job, _now())
             return
-        if job.attempts < ATTEMPTS:
+        if job.attempts + 1 < ATTEMPTS:
             answer = await self._send(parcel)
-        else:  # worker after worker vanished with it
+        else:  # worker after worker vanished with it, or could not note what came of it
             answer = Answer(0.0, error=job.last_error or "given up")
         await self.database.run(delivering.settle, lease, job, answer, _now(), random.random())
         _ATTEMPTS.labels("delivered" if answer.taken else "failed").inc()

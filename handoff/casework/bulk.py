@@ -60,9 +60,7 @@ def mark(session: Session, references: Iterable[str], cause: str, supervisor: st
 
     Raises `BadInput`, `UnknownReference` (and then marks none).
     """
-    cause = " ".join(cause.split())
-    if len(cause) > LONGEST_CAUSE or not cause.isprintable():
-        raise BadInput(f"a cause has at most {LONGEST_CAUSE} characters")
+    cause = tidy(cause)
     for case in _in_order(session, references):
         conversation = transcript.lock(session, case.conversation)
         session.refresh(case)
@@ -80,6 +78,14 @@ def mark(session: Session, references: Iterable[str], cause: str, supervisor: st
             after=case.root_cause,
         )
         wake(session, conversation)
+
+
+def tidy(cause: str) -> str:
+    """A cause as it is kept. Raises `BadInput`."""
+    cause = " ".join(cause.split())
+    if len(cause) > LONGEST_CAUSE or not cause.isprintable():
+        raise BadInput(f"a cause has at most {LONGEST_CAUSE} characters, and all of them can be read")
+    return cause
 
 
 def of_cause(session: Session, cause: str, limit: int = MOST, after: str = "") -> list[str]:

@@ -8,12 +8,16 @@ from __future__ import annotations
 from sqlmodel import Session, select
 
 from complaints import texts
+from complaints.complaint import Remedy
 from complaints.deciding import Finding
 from complaints.world import world
 from complaints.world.remedies import Limit, Remedies
 from handoff.queue import BadInput, HandoffError
 from handoff.staff.agents import Agent
 from handoff.staff.roles import Role
+
+_MONEY = frozenset({Remedy.REFUND, Remedy.PRICE_REDUCTION, Remedy.COMPENSATION})
+"""Remedies that cannot be granted without saying how much, where there is any limit."""
 
 
 class AboveLimit(HandoffError):
@@ -38,7 +42,8 @@ def check_offered(session: Session, agent: str, finding: Finding) -> None:
     if not remedies.offers(finding.remedy):
         raise BadInput(f"{finding.remedy} is not among the remedies that are offered")
     own = remedies.remedies.get(finding.remedy)
-    if own is not None and own.limits and finding.cost is None and _limit(session, agent, finding):
+    costs = finding.remedy in _MONEY or (own is not None and own.limits)
+    if costs and finding.cost is None and _limit(session, agent, finding):
         raise BadInput("say what this remedy costs: there is a limit to it")
 
 

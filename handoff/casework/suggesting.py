@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from phonenumbers import NumberParseException, parse
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from channels.transcript import Conversation
 from complaints import register
@@ -27,7 +27,6 @@ from handoff.casework.linking import Related, merged_into, tied
 NEAR = timedelta(days=21)
 """Who says the same without name or number is the same only within this time."""
 
-_LONGEST_AGO = timedelta(days=400)
 _SUGGESTED = 5
 _USUAL = 300  # of the newest cases: enough to know which words are usual
 _LOOKED_AT = 60  # cases of one look-up
@@ -108,10 +107,9 @@ class _Candidates:
 
     def _named_alike(self) -> None:
         """The same name at any time; one word of it, in the same weeks, or with the product."""
-        long_ago = self._first(self.case.received_at - _LONGEST_AGO)
         for name in (name.split() for name in self.own.named):
             if len(name) > 1:
-                namesakes = search.with_all(self.session, name, long_ago, _LOOKED_AT)
+                namesakes = search.with_all(self.session, name, 0, _LOOKED_AT)
                 self.namesakes = max(self.namesakes, len(namesakes))
                 self._take(namesakes)
         words = dict.fromkeys(word for name in self.own.named for word in name.split())
@@ -122,7 +120,7 @@ class _Candidates:
                 self._take(found)
                 continue
             for thing in sorted(set(self._thing()), key=self._rarity_of)[:2]:
-                self._take(search.with_all(self.session, [word, thing], long_ago, _LOOKED_AT))
+                self._take(search.with_all(self.session, [word, thing], 0, _LOOKED_AT))
 
     def _telling(self) -> list[str]:
         """Words that hardly any other case has: numbers of orders and telephones, addresses."""
@@ -150,21 +148,15 @@ class _Candidates:
 
     def _near(self) -> tuple[int, int]:
         """The numbers between which the cases of the same weeks are."""
-        at = self.case.received_at
-        return self._first(at - NEAR), self._first(at + NEAR, after_all=True)
+        at = col(Complaint.received_at)
+        weeks = at >= self.case.received_at - NEAR, at <= self.case.received_at + NEAR
+        first, last = self.session.exec(
+            select(func.min(Complaint.id), func.max(Complaint.id)).where(*weeks)
+        ).one()
+        return first or 0, (last or 0) + 1
 
     def _rarity_of(self, word: str) -> float:
         return self.rarity.get(word[:6], 99.0)
-
-    def _first(self, since: datetime, *, after_all: bool = False) -> int:
-        """The number of the first case that came after a moment; cases are numbered as they come."""
-        number = self.session.exec(
-            select(Complaint.id)
-            .where(col(Complaint.received_at) >= since)
-            .order_by(col(Complaint.received_at), col(Complaint.id))
-            .limit(1)
-        ).first()
-        return number or (search.END if after_all else self.case.id or 0)
 
 
 def _usual(session: Session) -> list[list[str]]:

@@ -24,6 +24,7 @@ from handoff.console import problems
 from handoff.console.doors import Door
 from handoff.console.look import look_of
 from handoff.console.looking import NOTHING, now
+from handoff.console.move import read
 from handoff.console.moves import check_form
 from handoff.console.rendering import HEADERS, page
 from handoff.console.settings import ConsoleSettings
@@ -31,6 +32,7 @@ from handoff.console.sign_in import cookie_of
 from handoff.database import Database
 from handoff.dispatch.rules import in_force
 from handoff.refusals import REFUSALS, status_of
+from handoff.rest.bodies import Close, Reply
 from handoff.signals import keeping, overview
 from handoff.signals.record import Signal
 from handoff.staff import access, agents
@@ -126,9 +128,13 @@ class _Pages:
         asked = Asked(cause=_tidy(fields.get("cause", "")))
         try:
             who = await self.database.read(_supervisor, cookie, fields, now())
-            texts = {"": fields.get("text", "")}
-            texts |= {k[5:]: v for k, v in fields.items() if k.startswith("text-") and v.strip()}
-            done = await bulk.reply_all(self.database, asked.cause, texts, who, fields.get("id", ""))
+            texts = {"": read(Reply, fields).text}
+            texts |= {
+                k[5:]: read(Reply, fields | {"text": v}).text
+                for k, v in fields.items()
+                if k.startswith("text-") and v.strip()
+            }
+            done = await bulk.reply_all(self.database, asked.cause, texts, who, read(Reply, fields).id)
         except SignInRefused:
             raise
         except REFUSALS as error:
@@ -181,7 +187,7 @@ def _supervisor(session: Session, cookie: str, fields: Mapping[str, str], at: da
 
 def _dismiss(session: Session, cookie: str, number: int, fields: Mapping[str, str], at: datetime) -> None:
     who = _supervisor(session, cookie, fields, at)
-    keeping.dismiss(session, number, fields.get("reason", ""), who, at)
+    keeping.dismiss(session, number, read(Close, fields).reason, who, at)
 
 
 def _name(

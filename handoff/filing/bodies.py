@@ -26,7 +26,10 @@ _DETAILS = (
 
 
 class NewFile(BaseModel):
-    """A file that came with the complaint: ``content`` in Base64, at most 10 MB of it."""
+    """A file that came with the complaint: ``content`` in Base64, at most 10 MB of it.
+
+    All of them together may have some 18 MB: more is too large for one request.
+    """
 
     model_config = ConfigDict(extra="forbid")
 

@@ -19,7 +19,7 @@ from channels import outbox, transcript
 from channels.channel import BY_HAND
 from channels.files import Kept
 from channels.message import Address
-from channels.reaching import by_machine
+from channels.reaching import Obstacle, by_machine, obstacle
 from channels.transcript import Author, Conversation, Delivery, File, Message, next_seq
 from complaints import register, texts, triage
 from complaints.clocks import Policy
@@ -29,7 +29,7 @@ from complaints.reference import mint
 from complaints.triage import Assessment, Parse
 from handoff import queue
 from handoff.case_file import read_reference
-from handoff.casework import conflicts
+from handoff.casework import conflicts, placing
 from handoff.filing.bodies import NewCase
 from handoff.holding import actor
 from handoff.item import Reason
@@ -94,6 +94,7 @@ def take_down(
     _acknowledge(session, conversation, case, agent, settings, found, now)
     register.assess(session, case, found, now=now)
     queue.open_item(session, case, Reason.COMPLAINT, now)
+    placing.place(session, case, body.text, now)
     conflicts.notice(session, case, now)
     return Filed(case.reference, new=True)
 
@@ -106,7 +107,10 @@ def acknowledgement(session: Session, case: Complaint) -> Message | None:
 def _conversation(session: Session, body: NewCase, agent: str, request: str, now: datetime) -> Conversation:
     """Where the customer is answered, its row locked: the one they used before, or one of their own."""
     if body.earlier.strip():
-        return transcript.lock(session, register.find(session, read_reference(body.earlier)).conversation)
+        known = register.find(session, read_reference(body.earlier)).conversation
+        conversation = transcript.lock(session, known)
+        if obstacle(session, conversation, now) not in (Obstacle.OPTED_OUT, Obstacle.WINDOW):
+            return conversation  # else nothing would arrive there
     key = hashlib.sha256(f"{agent}\0{request}".encode()).hexdigest()[:16]
     conversation = transcript.begin(session, Address(body.channel, key), now)
     if not body.anonymous:

@@ -27,6 +27,7 @@ from handoff.improvement.record import (
     CaseAudit,
     CaseAuditFinding,
     ImprovementAction,
+    ImprovementStep,
     TrainingRecord,
 )
 from handoff.management_review import points
@@ -214,6 +215,9 @@ def _audits(session: Session, start: datetime, end: datetime) -> list[CaseAudit]
 def _actions(session: Session, start: datetime, end: datetime) -> list[ImprovementAction]:
     """What was begun by the end of the period and was not over before it: open ones first, by their date."""
     running = (ActionState.OPEN, ActionState.DONE)
+    cancelled = select(col(ImprovementStep.action_id)).where(
+        ImprovementStep.kind == "cancelled", col(ImprovementStep.at) >= start
+    )
     found = session.exec(
         select(ImprovementAction)
         .where(
@@ -222,6 +226,7 @@ def _actions(session: Session, start: datetime, end: datetime) -> list[Improveme
                 col(ImprovementAction.state).in_(running),
                 col(ImprovementAction.done_at) >= start,
                 col(ImprovementAction.checked_at) >= start,
+                col(ImprovementAction.id).in_(cancelled),
             ),
         )
         .order_by(col(ImprovementAction.due), col(ImprovementAction.id))

@@ -75,7 +75,7 @@ def recommend(
         since=period.start,
         until=period.end,
         text=_words(text, "write what is recommended"),
-        owner=" ".join(owner.split())[:100],
+        owner=" ".join(owner.replace("\0", " ").split())[:100],
         due=due,
         by=f"agent:{person.name}",
         at=now,
@@ -112,10 +112,10 @@ def of_period(session: Session, period: Period) -> list[ReviewPoint]:
 
 
 def follow_ups(session: Session, period: Period, since: datetime) -> list[ReviewPoint]:
-    """Recommendations of reviews of earlier periods: still open, or ended since ``since``."""
+    """Recommendations of other reviews until then, shorter ones too: still open, or ended since ``since``."""
     asked = select(ReviewPoint).where(
         col(ReviewPoint.until) <= period.end,
-        col(ReviewPoint.since) < period.start,
+        (col(ReviewPoint.since) != period.start) | (col(ReviewPoint.until) != period.end),
         (col(ReviewPoint.state) == PointState.OPEN) | (col(ReviewPoint.ended_at) >= since),
     )
     return list(session.exec(asked.order_by(col(ReviewPoint.until), col(ReviewPoint.id))))

@@ -162,6 +162,7 @@ def find(code: str) -> tuple[Indicator, str | None]:
     """
     name, colon, currency = code.partition(":")
     known = INDICATORS.get(name)
-    if known is None or bool(colon) != bool(currency) or (currency and known.unit != "money"):
+    is_currency = len(currency) == 3 and currency.isascii() and currency.isupper()
+    if known is None or bool(colon) != is_currency or (currency and known.unit != "money"):
         raise UnknownIndicator(f"no indicator is called {code[:60]!r}: there are {', '.join(INDICATORS)}")
     return known, currency or None

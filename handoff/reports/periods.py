@@ -19,6 +19,7 @@ LONGEST = 3660
 
 _AS_DAYS, _AS_WEEKS = 31, 190  # days up to which a trend has days, or weeks; months beyond
 _DAY = timedelta(days=1)
+_EARLIEST = 1900  # the first years of the calendar have no midnight in every time zone
 _FORM = re.compile(
     r"(?P<year>\d{4})(?:-(?:Q(?P<quarter>[1-4])|W(?P<week>\d{2})|(?P<month>\d{2})))?"
     r"|(?P<first>\d{4}-\d{2}-\d{2})\.\.(?P<last>\d{4}-\d{2}-\d{2})"
@@ -35,6 +36,8 @@ class Period:
     end: date
 
     def __post_init__(self) -> None:
+        if self.start.year < _EARLIEST:
+            raise BadPeriod(f"a period begins in {_EARLIEST} or later")
         if self.end <= self.start:
             raise BadPeriod(f"a period ends after it begins: not so {self.start}..{self.end - _DAY}")
         if (self.end - self.start).days > LONGEST:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from channels.wakeups import notify
 from complaints.record import Complaint
 from handoff import queue
+from handoff.casework import bulk
 from handoff.queue import BadInput
 from handoff.signals.reading import KEPT_OUT, Seen, numbers_of
 from handoff.signals.record import Signal, SignalCase, SignalLook, State, UnknownSignal
@@ -20,6 +21,7 @@ QUIET = 0.05
 """A signal is over when what came in its last two weeks would come by chance so often."""
 
 LONGEST_REASON = 500
+_NO_NUMBER = 2**31  # the database's column holds smaller ones
 
 
 def is_looked_at(session: Session, day: date) -> bool:
@@ -53,7 +55,7 @@ def keep(session: Session, seen: Seen, now: datetime) -> list[Signal]:
 
 def find(session: Session, number: int) -> Signal:
     """Raises `UnknownSignal`."""
-    signal = session.get(Signal, number)
+    signal = session.get(Signal, number) if 0 < number < _NO_NUMBER else None
     if signal is None:
         raise UnknownSignal(f"there is no signal {number}")
     return signal
@@ -64,7 +66,7 @@ def name(session: Session, number: int, cause: str, supervisor: str, now: dateti
 
     Raises `BadInput`, `UnknownSignal`.
     """
-    signal, cause = find(session, number), " ".join(cause.split())
+    signal, cause = find(session, number), bulk.tidy(cause)
     if not cause:
         raise BadInput("say what the cause is")
     if signal.state is State.DISMISSED:

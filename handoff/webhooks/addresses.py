@@ -17,6 +17,9 @@ IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _LONGEST = 2000
+_LOCAL = tuple(map(ipaddress.ip_network, ("64:ff9b:1::/48", "::/96")))
+"""IPv6 networks that Python takes for public and that may lead inside: RFC 8215 and 4291, 2.5.5.1."""
+
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 
 
@@ -31,7 +34,12 @@ class Reach:
         real = _real(ipaddress.ip_address(address.partition("%")[0]))
         if any(real.version == net.version and real in net for net in self.private):
             return True
-        return not plain and real.is_global and not real.is_multicast
+        inside = (
+            real.is_multicast
+            or getattr(real, "is_site_local", False)
+            or any(real.version == net.version and real in net for net in _LOCAL)
+        )
+        return not plain and real.is_global and not inside
 
     def check(self, url: str) -> str:
         """The URL as it is kept. Raises `BadInput`."""
@@ -50,12 +58,12 @@ class Reach:
         try:
             given = "127.0.0.1" if host == "localhost" else str(ipaddress.ip_address(host))
         except ValueError:
-            return url  # a name: what it stands for is seen when connecting
+            return parts.geturl()  # a name: what it stands for is seen when connecting
         if not self.permits(given, plain=parts.scheme == "http"):
             raise BadInput(
                 f"{host} is not public: RECOURSE_WEBHOOK_PRIVATE_ADDRESSES allows networks of your own"
             )
-        return url
+        return parts.geturl()
 
 
 def networks(text: str) -> tuple[Network, ...]:

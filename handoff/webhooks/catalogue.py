@@ -14,6 +14,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from complaints.complaint import Status
 from complaints.record import Complaint, Event
 
 OTHER = "case.changed"
@@ -126,13 +127,16 @@ def thin(event: Event, case: Complaint) -> dict[str, Any]:
     }
 
 
+_STAGES = frozenset(status.value for status in Status)
+
+
 def _change(event: Event) -> dict[str, Any]:
     """The codes in an event's own data; nothing that somebody wrote."""
     said = {name: event.data[name] for name in _CODES if isinstance(event.data.get(name), str | int)}
     for name in ("before", "after"):
         value = event.data.get(name)
-        if isinstance(value, str):
-            said[name] = value  # a stage
+        if isinstance(value, str) and value in _STAGES:
+            said[name] = value  # of other events it may be somebody's own words
         elif event.kind == "reassessed" and isinstance(value, dict):
             said[name] = {code: value[code] for code in _ASSESSED & set(value)}
     return said

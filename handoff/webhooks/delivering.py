@@ -159,7 +159,7 @@ def _not_delivered(
         endpoints.switch(session, endpoint, State.FAILING, actor="system", now=now, reason=reason)
     session.add(endpoint)
     rest = backoff(endpoint.failures, chance)
-    asked = min(timedelta(seconds=answer.retry_after or 0), LONGEST_WAIT)
+    asked = timedelta(seconds=min(answer.retry_after or 0.0, LONGEST_WAIT.total_seconds()))
     if delivery.attempts > len(SCHEDULE):
         delivery.state, delivery.settled_at = Told.FAILED, now
     elif endpoint.state == State.ENABLED:

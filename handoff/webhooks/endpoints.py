@@ -93,6 +93,7 @@ def enable(session: Session, number: int, *, actor: str, now: datetime) -> Endpo
         return endpoint
     switch(session, endpoint, State.ENABLED, actor=actor, now=now)
     endpoint.failures, endpoint.failing_since = 0, None
+    lanes.rouse(session, lane_of(number), now)
     stamp = int(now.timestamp() * 1_000_000)
     lanes.put(session, lane_of(number), {"resume": 0}, dedup=f"hook-resume:{number}:{stamp}", now=now)
     return endpoint
@@ -112,6 +113,7 @@ def remove(session: Session, number: int) -> Endpoint:
     theirs = select(HookDelivery.id).where(HookDelivery.endpoint == number)
     session.exec(delete(HookAttempt).where(col(HookAttempt.delivery).in_(theirs)))
     session.exec(delete(HookDelivery).where(col(HookDelivery.endpoint) == number))
+    lanes.forget(session, lane_of(number))  # the next endpoint may get this number
     session.delete(endpoint)
     session.flush()
     return endpoint

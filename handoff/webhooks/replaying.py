@@ -32,7 +32,7 @@ def replay(session: Session, endpoint: int, delivery: int, now: datetime) -> Hoo
 
     Raises `UnknownEndpoint`, `UnknownDelivery`, and `BadInput` if the endpoint is switched off.
     """
-    _check_on(endpoints.get(session, endpoint))
+    _ready(session, endpoint, now)
     found = session.get(HookDelivery, delivery, with_for_update=True)
     if found is None or found.endpoint != endpoint:
         raise UnknownDelivery(f"there is no delivery {delivery} to webhook {endpoint}")
@@ -45,7 +45,7 @@ def replay_since(session: Session, endpoint: int, since: datetime, now: datetime
 
     Raises `UnknownEndpoint`, and `BadInput` if it is switched off.
     """
-    _check_on(endpoints.get(session, endpoint))
+    _ready(session, endpoint, now)
     first = session.exec(select(Event.id).where(Event.at >= since).order_by(col(Event.id)).limit(1)).first()
     _replay_others(session, endpoint, since, now)
     if first is not None:
@@ -54,7 +54,7 @@ def replay_since(session: Session, endpoint: int, since: datetime, now: datetime
 
 def test(session: Session, endpoint: int, now: datetime) -> HookDelivery:
     """Send a `catalogue.TEST` message. Raises `UnknownEndpoint`, and `BadInput` if it is switched off."""
-    _check_on(endpoints.get(session, endpoint))
+    _ready(session, endpoint, now)
     body = catalogue.body_of(catalogue.TEST, now, {"endpoint": endpoint})
     message = HookMessage(uid=f"msg_{secrets.token_hex(16)}", type=catalogue.TEST, at=now, body=body)
     session.add(message)
@@ -145,6 +145,9 @@ def _put(session: Session, endpoint: int, payload: dict[str, object], now: datet
     lanes.put(session, lane_of(endpoint), payload, dedup=f"hook-again:{endpoint}:{stamp}", now=now)
 
 
-def _check_on(endpoint: Endpoint) -> None:
+def _ready(session: Session, number: int, now: datetime) -> None:
+    """Whoever asks for something expects it now, however long the endpoint was to be left alone."""
+    endpoint = endpoints.get(session, number)
     if endpoint.state != State.ENABLED:
         raise BadInput(f"webhook {endpoint.id} is switched off: enable it first")
+    lanes.rouse(session, lane_of(number), now)

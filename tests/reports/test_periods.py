@@ -71,9 +71,13 @@ def test_before(text: str, before: str) -> None:
     assert str(parse(text).before()) == before
 
 
-def test_nothing_before_the_calendar() -> None:
-    with pytest.raises(BadPeriod, match="nothing before 0001"):
-        parse("0001").before()
+@pytest.mark.parametrize("text", ["0001", "0002", "1899-12", "0001-01-01..0001-02-01"])
+def test_nothing_before_the_calendar(text: str) -> None:
+    """There the first midnight of a zone east of Greenwich would be no day at all."""
+    with pytest.raises(BadPeriod, match="1900 or later"):
+        parse(text)
+    with pytest.raises(BadPeriod, match="1900 or later"):
+        parse("1900").before()
 
 
 days = st.dates(date(1990, 1, 1), date(2090, 1, 1))

@@ -19,7 +19,7 @@ INSIDE = (
     "127.0.0.1", "127.8.8.8", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
     "0.0.0.0", "255.255.255.255", "224.0.0.1", "198.18.0.1", "::", "::1", "fe80::1", "fe80::1%eth0",
     "fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe",
-    "2002:7f00:1::", "2001:db8::1",
+    "2002:7f00:1::", "2001:db8::1", "fec0::1", "64:ff9b:1::7f00:1", "::7f00:1",
 )  # fmt: skip
 OUTSIDE = (
     "93.184.215.14",
@@ -68,6 +68,7 @@ def test_refused_when_added(url: str) -> None:
 
 def test_taken_when_added() -> None:
     assert Reach().check(" https://crm.example.org/hooks?a=b ") == "https://crm.example.org/hooks?a=b"
+    assert Reach().check("HTTPS://crm.example.org/Hooks") == "https://crm.example.org/Hooks"
     assert LOOPBACK.check("http://localhost:8080/hooks") == "http://localhost:8080/hooks"
 
 

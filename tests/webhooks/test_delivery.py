@@ -20,7 +20,7 @@ from channels import lanes
 from complaints import register
 from complaints.record import Event
 from handoff import desk
-from handoff.webhooks import catalogue, delivering, endpoints
+from handoff.webhooks import catalogue, delivering, endpoints, replaying
 from handoff.webhooks.addresses import Reach
 from handoff.webhooks.record import HookAttempt, HookMessage, State, Told
 from tests.handoff.cases import complain_to, hire
@@ -188,6 +188,24 @@ async def test_retry_after(sqlite_database: Database, receiver: Receiver) -> Non
         await asyncio.sleep(1.5)
         assert len(receiver.asked) == 1
         await until(await everything(sqlite_database, receiver))
+
+
+async def test_an_absurd_wish_for_a_rest(sqlite_database: Database, receiver: Receiver) -> None:
+    """It counts as the longest rest; the attempt is on record, and who asks for a replay does not wait."""
+    number = await listening(sqlite_database, receiver)
+    forever = {"Retry-After": "9223372036854775807"}
+    receiver.answer = lambda n: web.Response(status=503, headers=forever) if n == 0 else 204
+    async with working(sqlite_database):
+        await complain_to(sqlite_database)
+        await until(lambda: _has_attempts(sqlite_database))
+        await asyncio.sleep(0.3)
+        assert len(receiver.asked) == 1
+        await sqlite_database.run(replaying.test, number, datetime.now(UTC))
+        await until(lambda: len(receiver.asked) > 1)
+
+
+async def _has_attempts(database: Database) -> bool:
+    return await database.read(lambda session: session.exec(select(HookAttempt.id)).first() is not None)
 
 
 async def test_switched_off_after_days(

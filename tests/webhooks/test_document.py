@@ -20,6 +20,7 @@ from fastapi import FastAPI
 from bot.db import Database
 from bot.ports import bind
 from bot.webhooks.posting import Poster
+from handoff.casework import bulk
 from handoff.webhooks import catalogue, endpoints, replaying, signing
 from handoff.webhooks.described import CaseMessage, describe
 from tests.handoff.cases import complain_to
@@ -107,6 +108,17 @@ def test_names(names: object) -> None:
     """A thing, a point, and what happened to it."""
     assert all(re.fullmatch(r"[a-z]+\.[a-z_]+", name) for name in names)  # type: ignore[attr-defined]
     assert not catalogue.QUIET & set(catalogue.TYPES)
+
+
+async def test_nothing_that_somebody_wrote(sqlite_database: Database, receiver: Receiver) -> None:
+    """The name of a cause is a supervisor's words: a thin message has none of them."""
+    await listening(sqlite_database, receiver)
+    async with working(sqlite_database):
+        reference = await complain_to(sqlite_database)
+        words = "Driver John Smith was rude"
+        await sqlite_database.run(bulk.mark, [reference], words, "Sue", datetime.now(UTC))
+        await until(lambda: len(receiver.got) == 5)
+    assert words not in str(receiver.got)
 
 
 async def _delivered(database: Database, number: int) -> bool:
