@@ -95,7 +95,7 @@ class HookDelivery(SQLModel, table=True):
     __tablename__ = "webhook_delivery"
     __table_args__ = (
         UniqueConstraint("endpoint", "message"),
-        Index("webhook_delivery_by_state", "endpoint", "state", "id"),
+        Index("webhook_delivery_by_state", "state", "endpoint", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -298,7 +298,7 @@ async def test_openapi_describes_it(desk: Desk) -> None:
         "claim", "decline", "reply", "note", "assess", "release", "transfer", "assign", "take-over",
         "handback", "resolve", "close", "views", "tasks", "task-end", "task-pass", "evidence", "conflict",
         "conflict-lift", "draft", "letter-edit", "letter-discard", "send", "accept", "contest", "escalate",
-        "escalate-outside", "pause", "resume", "extend", "time-limit", "stage-done",
+        "escalate-outside", "pause", "resume", "extend", "time-limit", "stage-done", "conversation",
     }  # fmt: skip
     assert schema["components"]["schemas"]["Reply"]["properties"]["text"]["maxLength"] == 10_000
     assert set(Category) <= set(schema["components"]["schemas"]["Category"]["enum"])

@@ -22,7 +22,7 @@ MARKER = "quintessential-marmalade"
 
 
 def test_a_marker_is_in_no_log(
-    settings: dict[str, str],
+    sqlite_settings: dict[str, str],
     engine: SlowEngine,
     servers: dict[str, PlatformServer],
     tmp_path: Path,
@@ -31,7 +31,7 @@ def test_a_marker_is_in_no_log(
     log = tmp_path / "program.log"
     with (
         log.open("wb") as file,
-        running(settings | platforms(servers), "web", "worker", log=file) as program,
+        running(sqlite_settings | platforms(servers), "web", "worker", log=file) as program,
     ):
         program.wait_until_ready()
         telegram = DRIVERS["telegram"](servers)
@@ -68,7 +68,7 @@ def test_a_marker_is_in_no_log(
     lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
     assert any(line["event"] == "attempt failed" for line in lines), "nothing was logged at all"
     assert MARKER not in said
-    listed = run(settings, "outbox", "list")
+    listed = run(sqlite_settings, "outbox", "list")
     assert MARKER not in listed.stdout + listed.stderr
 
 

@@ -25,10 +25,10 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def database_url(blank_url: str) -> str:
+def database_url(blank_sqlite_url: str) -> str:
     """A database as the program makes it, since the program is to use it."""
-    migrate(blank_url)
-    return blank_url
+    migrate(blank_sqlite_url)
+    return blank_sqlite_url
 
 
 @pytest.fixture

@@ -13,7 +13,9 @@ from sqlmodel import Session
 
 from bot.db import Database
 
-SMALL = frozenset({"agent", "console_session", "desk_profile", "handoff_pass", "sign_in_link", "worker"})
+SMALL = frozenset(
+    {"agent", "console_session", "desk_profile", "handoff_pass", "sign_in_link", "webhook_endpoint", "worker"}
+)
 """As many rows as people and processes: they may be read whole."""
 
 
