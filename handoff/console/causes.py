@@ -66,6 +66,8 @@ class View:
     look: Any = None
     signal: Signal | None = None
     lines: list[dict[str, Any]] = field(default_factory=list)
+    count: int = 0  # of all cases of the signal or cause, more than ``lines`` if these are cut
+    languages: list[str] = field(default_factory=list)  # of all customers who would be answered
     answers: list[tuple[datetime, str, int]] = field(default_factory=list)
     weeks: list[str] = field(default_factory=list)
     """The first day of each week in the tables."""
@@ -77,11 +79,6 @@ class View:
         if self.signal is None or not self.signal.root_cause:
             return 0
         return sum(line["cause"] != self.signal.root_cause for line in self.lines)
-
-    @property
-    def languages(self) -> list[str]:
-        """What the customers write who would be answered."""
-        return sorted({line["language"] for line in self.lines})
 
 
 def routes(database: Database, settings: ConsoleSettings) -> APIRouter:
@@ -211,10 +208,13 @@ def _read(
         raise NotAllowed(f"the role {who.role} does not see what recurs")
     signal = keeping.find(session, asked.signal) if asked.signal is not None else None
     cases: list[Complaint] = []
+    count, spoken = 0, dict[str, int]()
     if asked.signal is not None:
         cases = overview.behind(session, asked.signal)
+        count = overview.behind_count(session, asked.signal)
     elif asked.cause:
-        cases = overview.of_cause(session, asked.cause)
+        cases, spoken = overview.of_cause(session, asked.cause), overview.languages(session, asked.cause)
+        count = sum(spoken.values())
     return View(
         person=who,
         settings=settings,
@@ -229,6 +229,8 @@ def _read(
         look=overview.latest_look(session),
         signal=signal,
         lines=[_line(session, case) for case in cases],
+        count=count,
+        languages=list(spoken),
         answers=overview.answers(session, asked.cause) if asked.cause else [],
         weeks=[
             format_date(at.date() - timedelta(weeks=back), "d MMM", locale=language)

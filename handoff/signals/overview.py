@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import case as either
 from sqlmodel import Session, col, func, or_, select
 
+from channels.transcript import Conversation
 from complaints.complaint import Kind, Status
 from complaints.record import Complaint, Event
 from handoff.signals.reading import caused, counted
@@ -120,6 +121,25 @@ def of_cause(session: Session, cause: str, limit: int = MOST) -> list[Complaint]
             .limit(limit)
         )
     )
+
+
+def languages(session: Session, cause: str) -> dict[str, int]:
+    """How many open cases of a named cause there are, by the language to answer in."""
+    spoken = func.coalesce(Conversation.language, Complaint.language)
+    rows = session.exec(
+        select(spoken, func.count())
+        .select_from(Complaint)
+        .join(Conversation, col(Conversation.id) == col(Complaint.conversation))
+        .where(Complaint.root_cause == cause, col(Complaint.status).not_in(_FINISHED))
+        .group_by(spoken)
+        .order_by(spoken)
+    )
+    return dict(rows.all())
+
+
+def behind_count(session: Session, number: int) -> int:
+    """How many cases are behind a signal."""
+    return session.exec(select(func.count()).where(SignalCase.signal_id == number)).one()
 
 
 def answers(session: Session, cause: str) -> list[tuple[datetime, str, int]]:
