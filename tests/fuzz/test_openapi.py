@@ -50,7 +50,7 @@ def test_everything_described(running: Program) -> None:
             operation.as_strategy(generation_mode=GenerationMode.NEGATIVE),
         )
 
-        @examples(30)
+        @examples(25)
         @given(generated, st.integers(0, 9))
         def ask(case: Any, chance: int) -> None:
             if chance and "reference" in (case.path_parameters or {}):
