@@ -67,6 +67,9 @@ async def test_named_and_answered_on_each_channel(served: Served) -> None:
     assert link
     page = await sue.get(html.unescape(link[1]))
     number = link[1].rpartition("=")[2]
+    form = {"csrf": field_of(page, "csrf"), "cause": "Seal " * 100}
+    assert (await sue.post(f"/console/causes/signals/{number}/name", data=form)).status_code == 422
+    assert (await sue.get("/console/causes?signal=100000000000000000000")).status_code == 404
     form = {"csrf": field_of(page, "csrf"), "cause": "Seal of the K200"}
     assert (await sue.post(f"/console/causes/signals/{number}/name", data=form)).status_code == 303
     for reference in references:
@@ -94,7 +97,7 @@ async def test_named_and_answered_on_each_channel(served: Served) -> None:
     assert "Sue answered" in page.text
     second = first | {
         "id": field_of(page, "id"),
-        "text": "It is on its way.",
+        "text": "It is on its way, as was the card 4111 1111 1111 1111.",
         "text-es": "Ya está en camino.",
     }
     answer = await sue.post("/console/causes/answer", data=second)
@@ -102,6 +105,7 @@ async def test_named_and_answered_on_each_channel(served: Served) -> None:
     assert await heard(database, by_chat) == [("webchat", "We send you a new seal.")]
     for reference in (r for r in references if r != by_chat):
         assert len(await heard(database, reference)) == 2
+        assert "4111" not in str(await heard(database, reference))
     assert (await heard(database, by_sms))[1] == ("sms", "Ya está en camino.")
 
 

@@ -162,6 +162,8 @@ async def test_what_people_recommend_is_kept_and_followed_up(year: Served) -> No
     later = await sue.get("/console/reports/review?period=2026-Q3")
     assert "Ask the carrier" in later.text.partition('id="follow-ups"')[2]
     assert "One recommendation of an earlier review is still open." in later.text
+    year_of_it = await sue.get("/console/reports/review?period=2026")
+    assert "Ask the carrier" in year_of_it.text.partition('id="follow-ups"')[2]
     assert "Ask the carrier" not in (await sue.get("/console/reports/review?period=2026-Q1")).text
     pack = text_of((await sue.get("/console/reports/review/pack.pdf?period=2026-Q3")).content)
     assert "Ask the carrier <b>again</b>." in pack.replace("\r\n", " ")
