@@ -65,15 +65,14 @@ def apply(
     lanes.finish(session, lease, job, now)
     change = Change(session, conversation, situation, answer, settings, now)
     _expect_no_receipt(change)
-    message = session.get_one(Message, situation.message)  # before anything changes: it writes that out
-    inbox.answered(session, message, now)
+    inbox.answered(session, situation.message, now)
     for command in answer.commands:
         _apply(change, command)
     _settle_provisional(change)
     _learn_language(change)
-    asides.note(session, conversation, message, situation.aside, settings, now)
-    _speak(change, message)
-    _attach_files(change, message)
+    asides.note(session, conversation, situation.message, situation.aside, settings, now)
+    _speak(change)
+    _attach_files(change)
     _watch_hazards(change)
     dialogue.keep(session, conversation.id, answer.state, answer.parse.model, now)
     doubts.keep(session, situation, answer, now)
@@ -86,14 +85,14 @@ def note_only(
     conversation = lock(session, situation.conversation)
     lanes.finish(session, lease, job, now)
     message = session.get_one(Message, situation.message)
-    asides.note(session, conversation, message, situation.aside, settings, now)
+    asides.note(session, conversation, situation.message, situation.aside, settings, now)
     newest = _newest_open(session, conversation.id)
     if newest is not None:
         found = triage.assess(message.text, situation.facts.language, None)
         if situation.facts.hazard is not None:
             register.assess(session, newest, found, now=now)
-        _link_files(session, message, newest.reference)
-    inbox.answered(session, message, now)
+        _link_files(session, situation.message, newest.reference)
+    inbox.answered(session, situation.message, now)
     notify(session, queue.DESK)
 
 
@@ -103,10 +102,10 @@ def answer_plainly(
     """The turn of a message that needs no dialogue: a fixed text, or nothing at all."""
     conversation = lock(session, situation.conversation)
     lanes.finish(session, lease, job, now)
-    message = session.get_one(Message, situation.message)
     if text:
-        outbox.put(session, conversation, text, author=Author.BOT, dedup=f"turn:{message.id}:0", now=now)
-    inbox.answered(session, message, now)
+        dedup = f"turn:{situation.message}:0"
+        outbox.put(session, conversation, text, author=Author.BOT, dedup=dedup, now=now)
+    inbox.answered(session, situation.message, now)
 
 
 def _expect_no_receipt(change: Change) -> None:
@@ -281,7 +280,7 @@ def _learn_language(change: Change) -> None:
         conversation.language = spoken
 
 
-def _speak(change: Change, message: Message) -> None:
+def _speak(change: Change) -> None:
     """Replies into the outbox, unless a person took over meanwhile: then the bot is silent.
 
     A reference must reach the customer all the same; it goes out as a line of the system.
@@ -297,19 +296,19 @@ def _speak(change: Change, message: Message) -> None:
             reply.text,
             author=Author.SYSTEM if held else Author.BOT,
             buttons=() if held else reply.buttons,
-            dedup=f"turn:{message.id}:{position}",
+            dedup=f"turn:{change.situation.message}:{position}",
             now=change.now,
         )
     for position, text in enumerate(change.afterwards):
         outbox.put(
             change.session, change.conversation, text, author=Author.SYSTEM,
-            dedup=f"turn:{message.id}:after:{position}", now=change.now,
+            dedup=f"turn:{change.situation.message}:after:{position}", now=change.now,
         )  # fmt: skip
     if not held:
-        _answer_for_proof(change, message)
+        _answer_for_proof(change)
 
 
-def _answer_for_proof(change: Change, message: Message) -> None:
+def _answer_for_proof(change: Change) -> None:
     """What is said to a question about a complaint of elsewhere."""
     asked = [c.reference for c in change.answer.commands if isinstance(c, commands.AskForProof)]
     for reference in asked[:1]:
@@ -321,20 +320,20 @@ def _answer_for_proof(change: Change, message: Message) -> None:
             change.settings,
             change.now,
         )
-        dedup = f"turn:{message.id}:proof"
+        dedup = f"turn:{change.situation.message}:proof"
         outbox.put(change.session, change.conversation, said, author=Author.BOT, dedup=dedup, now=change.now)
 
 
-def _attach_files(change: Change, message: Message) -> None:
+def _attach_files(change: Change) -> None:
     if not change.situation.facts.attachments:
         return
     newest = _newest_open(change.session, change.conversation.id)
     if newest is not None:
-        _link_files(change.session, message, newest.reference)
+        _link_files(change.session, change.situation.message, newest.reference)
 
 
-def _link_files(session: Session, message: Message, reference: str) -> None:
-    for file in session.exec(select(File).where(File.message_id == message.id)):
+def _link_files(session: Session, message: int, reference: str) -> None:
+    for file in session.exec(select(File).where(File.message_id == message)):
         file.reference = reference
         session.add(file)
 

@@ -84,20 +84,21 @@ def take(
             reply.text,
             author=Author.SYSTEM,
             buttons=reply.buttons,
-            dedup=f"turn:{message.id}:{position}",
+            dedup=f"turn:{message_id}:{position}",
             now=now,
         )
-    inbox.answered(session, message, now)
+    inbox.answered(session, message_id, now)
 
 
 def note(
     session: Session,
     conversation: Conversation,
-    message: Message,
+    message_id: int,
     aside: Aside | None,
     settings: Settings,
     now: datetime,
 ) -> None:
     """Keep what a message says `Aside.beside`, in the transaction of its turn; others answer it."""
     if aside is not None and aside.beside:
+        message = session.get_one(Message, message_id)
         aside.kind.take(session, conversation, message, aside.found, settings, now)

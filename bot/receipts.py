@@ -55,7 +55,7 @@ def give_up(
         case = _receipt(session, conversation, message, settings, now)
         case.provisional = False
         queue.open_item(session, case, Reason.MISUNDERSTOOD, now)
-    inbox.answered(session, message, now)
+    inbox.answered(session, job.payload["message"], now)
     lanes.bury(session, lease, job, error, now)
 
 

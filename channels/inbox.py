@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy
 from sqlalchemy import JSON, bindparam, func
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from channels import crowds, hiding, lanes
 from channels.lane_batches import NewJob, put_all
@@ -149,11 +149,17 @@ _KNOWN = Prepared(
 )
 
 
-def answered(session: Session, message: Message, now: datetime) -> None:
-    """The message is done: its receipt is not needed any more."""
-    message.state = Delivery.ANSWERED
-    session.add(message)
-    lanes.cancel(session, f"receipt:{message.id}", now)
+def answered(session: Session, message: int, now: datetime) -> None:
+    """The message of this id is done: its receipt is not needed any more."""
+    _ANSWERED.run(session, {"this": message})
+    lanes.cancel(session, f"receipt:{message}", now)
+
+
+_ANSWERED = Prepared(
+    sqlalchemy.update(SQLModel.metadata.tables["message"])
+    .where(col(Message.id) == bindparam("this"))
+    .values(state=Delivery.ANSWERED)
+)
 
 
 def waiting(session: Session, conversation: str, after_id: int) -> int:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 import sqlalchemy
-from sqlalchemy import bindparam, case, func, update
+from sqlalchemy import bindparam, case, func, insert, update
 from sqlmodel import Session, SQLModel, UTCDateTime, select
 
 from channels import lanes, upkeep
@@ -20,6 +20,7 @@ _message = SQLModel.metadata.tables["message"]
 _now = bindparam("now", type_=UTCDateTime())
 _this = _message.c.id == bindparam("this")
 _KNOWN = Prepared(sqlalchemy.select(_message.c.id).where(_message.c.dedup == bindparam("dedup")))
+_ADD = Prepared(insert(_message).returning(_message.c.id))
 _SENDING = Prepared(
     update(_message)
     .where(_this)
@@ -51,8 +52,8 @@ def put(
     author_name: str | None = None,
     buttons: tuple[Button, ...] = (),
     template: Template | None = None,
-) -> list[Message]:
-    """Say ``text`` in a conversation whose row the caller has locked.
+) -> list[int]:
+    """Say ``text`` in a conversation whose row the caller has locked; the messages' ids.
 
     A text beyond the platform's limit becomes several messages, so that each is sent and retried
     on its own. ``dedup`` names the cause; saying the same thing for the same cause again is a
@@ -64,29 +65,15 @@ def put(
     messages = []
     for position, part in enumerate(parts):
         last = position == len(parts) - 1
-        message = Message(
-            conversation=conversation.id,
-            channel=conversation.channel,
-            seq=next_seq(conversation),
-            author=author,
-            author_name=author_name,
-            text=part,
-            template=asdict(template) if template else None,
-            buttons=[{"title": b.title, "token": b.token} for b in buttons] if last else [],
-            revisions=[],
-            dedup=f"{dedup}/{position}",
-            state=Delivery.QUEUED,
-            at=now,
-        )
-        session.add(message)
-        session.flush()
+        message = _write(
+            session, conversation, part, author=author, author_name=author_name, dedup=f"{dedup}/{position}",
+            now=now, buttons=buttons if last else (), template=template,
+        )  # fmt: skip
         lanes.put(
-            session, f"out:{conversation.id}", {"message": message.id}, dedup=f"out:{message.id}", now=now,
-            order=message.seq,
+            session, f"out:{conversation.id}", {"message": message}, dedup=f"out:{message}", now=now,
+            order=conversation.last_seq,
         )  # fmt: skip
         messages.append(message)
-    session.add(conversation)
-    notify(session, f"chat:{conversation.id}")
     return messages
 
 
@@ -98,25 +85,49 @@ def told(
     author_name: str,
     dedup: str,
     now: datetime,
-) -> Message:
+) -> int:
     """What a person has told the customer themselves, face to face or on the telephone. Nothing is sent."""
-    message = Message(
-        conversation=conversation.id,
-        channel=conversation.channel,
-        seq=next_seq(conversation),
-        author=Author.AGENT,
-        author_name=author_name,
-        text=text,
-        revisions=[],
-        dedup=f"{dedup}/0",
-        state=Delivery.DELIVERED,
-        at=now,
-        sent_at=now,
-        delivered_at=now,
+    return _write(
+        session, conversation, text, author=Author.AGENT, author_name=author_name, dedup=f"{dedup}/0",
+        now=now, state=Delivery.DELIVERED,
+    )  # fmt: skip
+
+
+def _write(
+    session: Session,
+    conversation: Conversation,
+    text: str,
+    *,
+    author: Author,
+    author_name: str | None,
+    dedup: str,
+    now: datetime,
+    state: Delivery = Delivery.QUEUED,
+    buttons: tuple[Button, ...] = (),
+    template: Template | None = None,
+) -> int:
+    """Keep a message at the end of the conversation; its id."""
+    there = now if state is Delivery.DELIVERED else None
+    message: int = _ADD.scalar(
+        session,
+        {
+            "conversation": conversation.id,
+            "channel": conversation.channel,
+            "seq": next_seq(conversation),
+            "author": author,
+            "author_name": author_name,
+            "text": text,
+            "template": asdict(template) if template else None,
+            "buttons": [{"title": b.title, "token": b.token} for b in buttons],
+            "revisions": [],
+            "dedup": dedup,
+            "state": state,
+            "at": now,
+            "sent_at": there,
+            "delivered_at": there,
+        },
     )
-    session.add(message)
     session.add(conversation)
-    session.flush()
     notify(session, f"chat:{conversation.id}")
     return message
 

@@ -52,7 +52,7 @@ def reply(session: Session, reference: str, agent: str, text: str, request: str,
     messages = outbox.put(
         session, conversation, text, author=Author.AGENT, author_name=agent, dedup=dedup, now=now
     )
-    register.record(session, case, "replied", actor=actor(agent), now=now, messages=[m.id for m in messages])
+    register.record(session, case, "replied", actor=actor(agent), now=now, messages=messages)
     wake(session, conversation)
 
 

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from channels import outbox
 from channels.reaching import by_machine
-from channels.transcript import Author, Conversation, Message
+from channels.transcript import Author, Conversation
 from complaints import texts
 from complaints.record import Complaint
 
@@ -21,8 +21,8 @@ def announce(
     position: int,
     now: datetime,
     **values: object,
-) -> Message:
-    """Tell the customer what has changed, once for the event at ``position`` of the case."""
+) -> int:
+    """Tell the customer what has changed, once for the event at ``position`` of the case; the line's id."""
     text = texts.say(key, language_of(conversation, case), **values)
     return outbox.put(
         session, conversation, text, author=Author.SYSTEM, dedup=f"{key}:{case.reference}:{position}", now=now
@@ -45,7 +45,7 @@ def announce_presence(
     if not by_machine(conversation.channel):
         return {}
     line = announce(session, conversation, case, key, position, now, **values)
-    return {"message": line.id, "seq": line.seq}
+    return {"message": line, "seq": conversation.last_seq}
 
 
 def language_of(conversation: Conversation, case: Complaint) -> str:

@@ -213,7 +213,7 @@ def _send(
     now: datetime,
 ) -> None:
     deciding.decide(session, case, letter, agent=agent, now=now)
-    said = outbox.put(
+    numbers = outbox.put(
         session,
         conversation,
         letter.body,
@@ -222,7 +222,6 @@ def _send(
         dedup=f"letter:{letter.id}",
         now=now,
     )
-    numbers = [m.id for m in said if m.id is not None]
     deciding.sending(session, case, letter, numbers[0], numbers[-1], now=now)
     _carry_out(session, case, letter, now)
     _go_on(session, conversation, item, case, now)
@@ -255,11 +254,10 @@ def _answer_merged(
     assert main.last_message is not None
     first, last = main.first_message, main.last_message
     if conversation.id != told.id:
-        said = outbox.put(
+        numbers = outbox.put(
             session, conversation, letter.body, author=Author.AGENT, author_name=main.written_by,
             dedup=f"letter:{letter.id}", now=now,
         )  # fmt: skip
-        numbers = [m.id for m in said if m.id is not None]
         first, last = numbers[0], numbers[-1]
     deciding.sending(session, twin, letter, first, last, now=now)
     _go_on(session, conversation, item, twin, now)

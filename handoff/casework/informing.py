@@ -49,10 +49,9 @@ def tell(
         give_task(session, conversation, case, kept_from, now)
         return None
     said = " ".join(texts.say(key, language, **known, **values) for key in keys)
-    messages = outbox.put(
+    return outbox.put(
         session, conversation, said, author=Author.SYSTEM, dedup=dedup, now=now, template=template
     )
-    return [m.id for m in messages if m.id is not None]
 
 
 def give_task(session: Session, conversation: Conversation, case: Complaint, why: str, now: datetime) -> None:

@@ -208,7 +208,7 @@ def _acknowledge(
         said = outbox.put(session, conversation, text, author=Author.SYSTEM, dedup=dedup, now=now)[0]
     else:
         said = outbox.told(session, conversation, text, author_name=agent, dedup=dedup, now=now)
-    register.acknowledge(session, case, message=str(said.id), actor=actor(agent), now=now)
+    register.acknowledge(session, case, message=str(said), actor=actor(agent), now=now)
 
 
 def _acknowledgement(case: Complaint, language: str, settings: FilingSettings, found: Assessment) -> str:

@@ -49,13 +49,11 @@ def life(session: Session) -> None:
         language="en", description="It burns.", clock=clock, actor="customer", now=NOW,
     )  # fmt: skip
     register.acknowledge(session, case, message="turn:1", actor="bot", now=NOW)
-    inbox.answered(session, message, NOW)
+    inbox.answered(session, message.id, NOW)
     (answer,) = outbox.put(session, lock(session, WHERE.conversation), "We have it.", author=Author.BOT,
                            dedup="turn:1", now=NOW)  # fmt: skip
-    session.flush()
-    assert answer.id is not None
-    outbox.sending(session, answer.id, NOW)
-    outbox.sent(session, answer.id, "SM1", NOW)
+    outbox.sending(session, answer, NOW)
+    outbox.sent(session, answer, "SM1", NOW)
     session.expire_all()
     outbox.report(session, DeliveryReport("sms", "SM1", "delivered"), NOW)
     register.resolve(

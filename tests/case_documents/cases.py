@@ -103,7 +103,8 @@ def talk(session: Session, reference: str, said: tuple[str, ...]) -> None:
         put = outbox.put(
             session, conversation, "Thank you.", author=Author.BOT, dedup=f"{reference}-{number}", now=at
         )
-        put[0].state, put[0].delivered_at = "delivered", at + timedelta(seconds=2)
+        message = session.get_one(Message, put[0])
+        message.state, message.delivered_at = "delivered", at + timedelta(seconds=2)
 
 
 def picture(number: int) -> bytes:

@@ -64,7 +64,7 @@ def complain(
         dedup=f"turn:{number}",
         now=now,
     )
-    register.acknowledge(session, case, message=str(said[0].id), actor="bot", now=now)
+    register.acknowledge(session, case, message=str(said[0]), actor="bot", now=now)
     case.severity, case.category, case.assessed_by = severity, Category.DEFECT, "rules"
     case.reasons = [{"rule": "broken goods", "words": ["broken"]}]
     register.move(session, case, Status.ASSESSED, actor="bot", now=now)

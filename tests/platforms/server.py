@@ -72,7 +72,7 @@ class PlatformServer:
         self.blocked: set[str] = set()
         self.ids = itertools.count(1000)
         self._trouble: list[_Trouble] = []
-        self._socket = socket.socket()
+        self._socket = socket.socket(proto=socket.IPPROTO_TCP)
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(

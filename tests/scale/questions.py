@@ -184,7 +184,7 @@ def writing(known: Sample, settings: Settings, now: datetime) -> list[Question]:
         assert job is not None
         lanes.heartbeat(session, lease, now)
         lanes.finish(session, lease, job, now)
-        inbox.answered(session, session.get_one(Message, job.payload["message"]), now)
+        inbox.answered(session, job.payload["message"], now)
         lanes.release(session, lease, now)
 
     def receipt(session: Session) -> None:
@@ -200,10 +200,8 @@ def writing(known: Sample, settings: Settings, now: datetime) -> list[Question]:
         talk = lock(session, chance.choice(known.conversations))
         number = next(_numbers)
         [message] = outbox.put(session, talk, "Yes.", author=Author.BOT, dedup=f"new:{number}", now=now)
-        assert message.id is not None
-        outbox.sending(session, message.id, now)
-        outbox.sent(session, message.id, f"sent-{number}", now)
-        session.expire(message)
+        outbox.sending(session, message, now)
+        outbox.sent(session, message, f"sent-{number}", now)
         assert outbox.report(session, DeliveryReport(talk.channel, f"sent-{number}", "delivered"), now)
 
     def open_again(session: Session) -> None:

@@ -110,7 +110,7 @@ def _apply(session: Session, lease: Lease, job: Job, replies: list[Reply]) -> No
             now=now,
             buttons=reply.buttons,
         )
-    inbox.answered(session, message, now)
+    inbox.answered(session, job.payload["message"], now)
     lanes.finish(session, lease, job, now)
 
 
