@@ -7,8 +7,8 @@ from __future__ import annotations
 import asyncio
 import os
 import statistics
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,8 +47,10 @@ def compare(our_models: Path, stock_model: Path, rounds: int) -> Iterator[str]:
     with on_other_cores():
         for number in range(rounds):
             print(f"turns, round {number + 1} of {rounds}", flush=True)
-            _measure(they, lambda: stock_bot(stock_model))
-            _measure(we, lambda: our_bot(our_models, workers=workers_here()))
+            with stock_bot(stock_model) as stock, our_bot(our_models, workers=workers_here()) as ours:
+                asyncio.run(_round((they, stock), (we, ours)))
+            for side in they, we:
+                print({name: values[-1] for name, values in vars(side).items() if values}, flush=True)
     yield from table(f"median of {rounds} rounds (least–greatest)", "stock Rasa", "ours", "ratio", "target")
     yield _ratio("reply turn, one conversation, ms", they.reply, we.reply, "≤ 1")
     yield _ratio("turn with an action, one conversation, ms", they.action, we.action, "")
@@ -77,23 +79,29 @@ def _ratio(what: str, theirs: list[float], ours: list[float], target: str, digit
     )
 
 
-def _measure(turns: Turns, serve: Callable[[], AbstractContextManager[Bot]]) -> None:
-    with serve() as bot:
-        asyncio.run(_round(turns, bot))
-    print({name: values[-1] for name, values in vars(turns).items() if values}, flush=True)
+async def _round(*sides: tuple[Turns, Bot]) -> None:
+    """Each figure of one side and then of the other, seconds apart: the machine is not ours alone.
 
-
-async def _round(turns: Turns, bot: Bot) -> None:
-    async with bot:
-        turns.reply.append(percentile(await one_by_one(bot, GREETING), 0.5))
-        turns.action.append(percentile(await one_by_one(bot, QUESTION), 0.5))
-        turns.actions.append(await side_by_side(bot, QUESTION))
-        turns.replies.append(await side_by_side(bot, GREETING))
-        tenth, late = await long_conversation(bot, QUESTION)
-        turns.growth.append(late / tenth)
-        turns.megabytes.append(bot.engine.megabytes())
-        if isinstance(bot, OurBot):
-            turns.accepted.append(percentile(await flood(bot), 0.99))
+    Both are in service all the while; whoever is not asked takes next to nothing of the processor.
+    """
+    async with AsyncExitStack() as stack:
+        for _, bot in sides:
+            await stack.enter_async_context(bot)
+        for turns, bot in sides:
+            turns.reply.append(percentile(await one_by_one(bot, GREETING), 0.5))
+        for turns, bot in sides:
+            turns.action.append(percentile(await one_by_one(bot, QUESTION), 0.5))
+        for turns, bot in sides:
+            turns.actions.append(await side_by_side(bot, QUESTION))
+        for turns, bot in sides:
+            turns.replies.append(await side_by_side(bot, GREETING))
+        for turns, bot in sides:
+            tenth, late = await long_conversation(bot, QUESTION)
+            turns.growth.append(late / tenth)
+            turns.megabytes.append(bot.engine.megabytes())
+        for turns, bot in sides:
+            if isinstance(bot, OurBot):
+                turns.accepted.append(percentile(await flood(bot), 0.99))
 
 
 @contextmanager
