@@ -133,7 +133,7 @@ class _Pages:
         except ReportError as error:
             problem, asked = problems.said(error, look.language), asking.plain(today)
         who = await self.database.read(_overseer, cookie_of(request), now())
-        found = await self.collector.collect(asked, self.settings.time_zone)
+        found = await self.collector.collect(asked, self.settings.time_zone, today)
         # Thirty drawings take a quarter of a second: the loop has others to serve.
         view = await asyncio.to_thread(reading.view, who, self.settings, asked, found, look.language, now())
         return page("reports.html", status=422 if problem else 200, look=look, view=view, problem=problem)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session, col, func, or_, select
 
@@ -108,7 +108,7 @@ def gather(
         presets=_presets(session, start, end),
         accounts=accounts[:MOST],
         trainings=_trainings(session, start, end),
-        rows=_rows(session, period, settings),
+        rows=_rows(session, period, settings, now.astimezone(zone).date()),
         courses={
             code: [(day, figures.get(code, NO_FIGURE)) for day, figures in along]
             for code in dict.fromkeys(code for _, figures in along for code in figures)
@@ -131,10 +131,10 @@ def gather(
     )
 
 
-def _rows(session: Session, period: Period, settings: ConsoleSettings) -> list[Row]:
+def _rows(session: Session, period: Period, settings: ConsoleSettings, today: date) -> list[Row]:
     now = measure(session, period, Filters(), settings.time_zone)
     try:
-        before = measure(session, period.before(), Filters(), settings.time_zone)
+        before = measure(session, period.compared(today), Filters(), settings.time_zone)
     except BadPeriod:
         before = {}
     return compare(now, before, load(settings.targets_file))

@@ -119,6 +119,16 @@ class Period:
             raise BadPeriod(f"there is nothing before {self}") from error
         return Period(first, self.start)
 
+    def compared(self, today: date) -> Period:
+        """What to compare it with: the one before; while it goes on after ``today``, as many days of that.
+
+        Half a month beside a whole one would always look like fewer complaints. Raises `BadPeriod`.
+        """
+        before, passed = self.before(), (today - self.start).days + 1
+        if passed < 1 or self.last <= today:
+            return before
+        return Period(before.start, min(before.start + _DAY * passed, before.end))
+
     def steps(self) -> list[Period]:
         """Its parts for a trend: days, weeks (from Monday) or months, as fits. The outer ones may be cut."""
         if self.days <= _AS_DAYS:

@@ -71,6 +71,22 @@ def test_before(text: str, before: str) -> None:
     assert str(parse(text).before()) == before
 
 
+@pytest.mark.parametrize(
+    ("text", "today", "compared"),
+    [
+        ("2026-11", "2026-11-22", "2026-10-01..2026-10-22"),
+        ("2026-11", "2026-11-30", "2026-10"),  # its last day: nothing of it is to come
+        ("2026-11", "2027-02-01", "2026-10"),
+        ("2026-11", "2026-10-31", "2026-10"),  # nothing of it has been
+        ("2026-03", "2026-03-30", "2026-02"),  # which has no thirtieth
+        ("2026", "2026-07-01", "2025-01-01..2025-07-01"),
+    ],
+)
+def test_as_much_of_the_one_before(text: str, today: str, compared: str) -> None:
+    """Half a month is not compared with a whole one."""
+    assert parse(text).compared(date.fromisoformat(today)) == parse(compared)
+
+
 @pytest.mark.parametrize("text", ["0001", "0002", "1899-12", "0001-01-01..0001-02-01"])
 def test_nothing_before_the_calendar(text: str) -> None:
     """There the first midnight of a zone east of Greenwich would be no day at all."""

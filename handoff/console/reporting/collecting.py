@@ -58,7 +58,7 @@ class Collector:
         self._database = database
         self._room = asyncio.Semaphore(_BESIDE)
 
-    async def collect(self, asked: Asked, zone: ZoneInfo) -> Found:
+    async def collect(self, asked: Asked, zone: ZoneInfo, today: date) -> Found:
         """All figures that a page asks for. Raises `UnknownIndicator`."""
         period, filters = asked.period, asked.filters
         along = [self._read(trends, period, filters, zone, codes) for codes in (_RECEIVED, _OTHERS)]
@@ -68,7 +68,7 @@ class Collector:
         ]
         wholes = []
         with suppress(BadPeriod):
-            before_it = period.before()
+            before_it = period.compared(today)
             wholes = [self._read(measure, before_it, filters, zone, c) for c in (_RECEIVED, _OTHERS, _TIMES)]
         parts = self._read(_parts, asked, zone)
         came = self._read(_came, asked, zone)

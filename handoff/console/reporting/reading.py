@@ -101,9 +101,9 @@ class View:
 
     @property
     def before_said(self) -> str:
-        """The one before."""
+        """What it is compared with."""
         try:
-            return self.words.period(self.asked.period.before())
+            return self.words.period(self.asked.period.compared(self.today))
         except BadPeriod:
             return tell(self.words.language, "reports_none")
 
