@@ -6,36 +6,23 @@ category and product; what becomes of an answer is a command. See `complaints.wo
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from decimal import Decimal
-
-from price_parser import Price
-
-from actions import answers, summary
-from actions.amounts import find_money
-from actions.dates import best, find_dates
-from actions.details import READ
-from actions.lexicon import is_all, starts_with, western_digits
+from actions import answers, own_answers, summary
+from actions.lexicon import is_all, starts_with
+from actions.own_answers import LONGEST, STORY, Reading
 from actions.turn import Turn
-from complaints import texts, triage
-from complaints.commands import LARGEST_AMOUNT, AnswerQuestion, Details
+from complaints import triage
+from complaints.commands import AnswerQuestion, Details
 from complaints.complaint import Category
 from complaints.world import world
 from complaints.world.answers import line, shown
 from complaints.world.categories import AnswerType, Question
-from complaints.world.names import fold, form_pattern, name_in, whole_words
+from complaints.world.names import name_in
 
 PREFIX = "own:"
 END = "own"
 """Stands behind them among the open questions: they have been put, and are not put again."""
 
-_LONGEST = 500  # characters of an answer that are kept
-_STORY = 12  # words: a longer answer tells more than the answer
 _TIMES_PUT = 2
-_GAPS = re.compile(r"[\s-]+")
-_NUMBER = re.compile(r"(?<![\w.,])-?\d+(?:[.,]\d+)?(?![\w]|[.,]\d)")
 
 
 def due(turn: Turn) -> list[str]:
@@ -101,7 +88,7 @@ def hear(turn: Turn, asked: str) -> bool:
             turn.tell("own_wrong", read.wrong)
         return True
     _keep(turn, asked, question, read)
-    if question.type is not AnswerType.TEXT and len(turn.text.split()) > _STORY:
+    if question.type is not AnswerType.TEXT and len(turn.text.split()) > STORY:
         turn.learn(Details(), turn.text)
     if turn.facts.attachments:
         turn.say("attached", reference=turn.reference)
@@ -113,14 +100,6 @@ def lines(turn: Turn) -> list[str]:
     known = {a.question: (a.label, a.shown) for a in turn.case.answers if a.shown} if turn.case else {}
     known |= {code: (label, value) for code, (label, value) in turn.answered.items()}
     return [line(label, value, turn.language) for label, value in known.values() if value]
-
-
-@dataclass(frozen=True)
-class _Reading:
-    """What an answer says: a ``value`` as it is kept, or what is to be said where it is ``wrong``."""
-
-    value: str = ""
-    wrong: str = ""
 
 
 def _question(asked: str) -> Question | None:
@@ -140,7 +119,7 @@ def _pressed(turn: Turn, asked: str) -> bool:
     return turn.intent == "choose" and (turn.argument or "").startswith(f"{asked}/")
 
 
-def _is_something_else(turn: Turn, asked: str, question: Question, read: _Reading) -> bool:
+def _is_something_else(turn: Turn, asked: str, question: Question, read: Reading) -> bool:
     """A button or a file, or a confident digression, unless the answer was understood.
 
     Almost any words may answer a question for a text.
@@ -159,18 +138,18 @@ def _is_something_else(turn: Turn, asked: str, question: Question, read: _Readin
     return turn.confidence >= (answers.SURE if free else answers.LIKELY)
 
 
-def _contact(turn: Turn, read: _Reading) -> Details:
+def _contact(turn: Turn, read: Reading) -> Details:
     """How to reach them, said on the way. What was understood as the answer is no phone number, too."""
     told = turn.read(turn.text)
     return Details(email=told.email, phone=told.phone if read.wrong else None)
 
 
-def _skips(turn: Turn, question: Question, read: _Reading) -> bool:
+def _skips(turn: Turn, question: Question, read: Reading) -> bool:
     if is_all(turn.words.skip, turn.text):
         return True
     if question.type is AnswerType.YES_NO or (read.value and question.type is not AnswerType.TEXT):
         return False
-    return len(turn.text.split()) <= _STORY and (
+    return len(turn.text.split()) <= STORY and (
         turn.intent in ("skip", "deny") or starts_with(turn.words.no, turn.text)
     )
 
@@ -183,8 +162,8 @@ def _skip(turn: Turn, asked: str) -> bool:
     return True
 
 
-def _keep(turn: Turn, asked: str, question: Question, read: _Reading) -> None:
-    said = turn.text.strip()[:_LONGEST]
+def _keep(turn: Turn, asked: str, question: Question, read: Reading) -> None:
+    said = turn.text.strip()[:LONGEST]
     _command(turn, asked, question, read.value, "unchecked" if read.wrong else "answered", said=said)
     answers.done(turn, asked)
     value = shown(question.type, read.value, turn.language, question) if read.value else said
@@ -204,95 +183,8 @@ def _command(turn: Turn, asked: str, question: Question, value: str, state: str,
     )  # fmt: skip
 
 
-def _read(turn: Turn, asked: str, question: Question) -> _Reading:
+def _read(turn: Turn, asked: str, question: Question) -> Reading:
     pressed = (turn.argument or "").rpartition("/")[2]
     if _pressed(turn, asked) and pressed in (question.choices or ("yes", "no")):
-        return _Reading(pressed)  # an old button may offer what is no longer asked
-    readers: dict[AnswerType, Callable[[Turn, Question], _Reading]] = {
-        AnswerType.TEXT: _text,
-        AnswerType.DATE: _date,
-        AnswerType.AMOUNT: _amount,
-        AnswerType.NUMBER: _number,
-        AnswerType.CHOICE: _choice,
-        AnswerType.YES_NO: _yes_no,
-    }
-    return readers[question.type](turn, question)
-
-
-def _text(turn: Turn, question: Question) -> _Reading:
-    said = turn.text.strip()[:_LONGEST]
-    if question.form is None:
-        return _Reading(said)
-    found = form_pattern(question.form).search(western_digits(turn.text[:READ]))
-    if found is None:
-        return _Reading(wrong=turn.phrase("own_wrong_form", form=question.form.replace("*", "X")))
-    return _Reading(found[0].upper())
-
-
-def _date(turn: Turn, _question: Question) -> _Reading:
-    found = find_dates(turn.text[:READ], turn.language, turn.now, turn.facts.country, asked=True)
-    day = best(found, turn.now.date())
-    if day is None:
-        example = texts.format_date(turn.now.date(), turn.language)
-        return _Reading(wrong=turn.phrase("own_no_date", example=example))
-    return _Reading(day.isoformat())
-
-
-def _amount(turn: Turn, question: Question) -> _Reading:
-    text = western_digits(turn.text[:READ])
-    money = find_money(text, turn.words, turn.facts.country)
-    bare = _NUMBER.findall(text)
-    amount = money.amount if money else Price.fromstring(bare[0]).amount if len(bare) == 1 else None
-    if amount is None or abs(amount) >= LARGEST_AMOUNT:
-        return _Reading(wrong=turn.phrase("own_no_amount"))
-    if wrong := _out_of_range(turn, question, amount):
-        return _Reading(wrong=wrong)
-    return _Reading(f"{amount} {money.currency}" if money and money.currency else str(amount))
-
-
-def _number(turn: Turn, question: Question) -> _Reading:
-    text = western_digits(turn.text[:READ])
-    figures = _NUMBER.findall(text)
-    words = fold(text).split()
-    counted = [number for word, number in turn.words.numbers.items() if fold(word) in words]
-    if len(figures) == 1:
-        number = Decimal(figures[0].replace(",", "."))
-    elif not figures and len(words) <= _STORY and counted:
-        number = Decimal(max(counted))
-    else:
-        return _Reading(wrong=turn.phrase("own_no_number"))
-    if wrong := _out_of_range(turn, question, number):
-        return _Reading(wrong=wrong)
-    return _Reading(str(number))
-
-
-def _out_of_range(turn: Turn, question: Question, number: Decimal) -> str:
-    if question.least is not None and number < question.least:
-        return turn.phrase("own_too_small", least=question.least)
-    if question.most is not None and number > question.most:
-        return turn.phrase("own_too_large", most=question.most)
-    return ""
-
-
-def _choice(turn: Turn, question: Question) -> _Reading:
-    mine = {_plain(name_in(names, turn.language)): code for code, names in question.choices.items()}
-    others = {_plain(title): code for code, names in question.choices.items() for title in names.values()}
-    titles = others | mine  # "once" is one time, or eleven
-    found = {titles[_plain(m["phrase"])] for m in whole_words(titles).finditer(fold(turn.text[:READ]))}
-    if len(found) == 1:
-        return _Reading(found.pop())
-    offered = [name_in(names, turn.language) for names in question.choices.values()]
-    return _Reading(wrong=turn.phrase("own_no_choice", choices=texts.format_list(offered, turn.language)))
-
-
-def _plain(title: str) -> str:
-    return _GAPS.sub(" ", fold(title))
-
-
-def _yes_no(turn: Turn, _question: Question) -> _Reading:
-    said = fold(turn.text)
-    if turn.intent == "deny" or starts_with(turn.words.no, turn.text):
-        return _Reading("no")
-    if turn.intent == "affirm" or said == fold(turn.phrase("button_affirm")):
-        return _Reading("yes")
-    return _Reading(wrong=turn.phrase("own_no_yes_no"))
+        return Reading(pressed)  # an old button may offer what is no longer asked
+    return own_answers.read(turn, question)

@@ -311,6 +311,13 @@ def test_what_yours_are_called(home: Path, tmp_path: Path) -> None:
     )
 
 
+def test_the_day_of_an_answer_is_not_before_the_hour_of_the_complaint(home: Path, tmp_path: Path) -> None:
+    """A day without an hour is its first moment: what was answered on it was answered after it came."""
+    assert run(table(tmp_path, {"status": "closed", "answered_at": "2025-11-03"}))["imported"] == 1
+    [(received, answered)] = rows_of(home, "SELECT received_at, responded_at FROM complaint")
+    assert answered == received == "2025-11-03 09:40:00.000000"
+
+
 def test_nothing_is_stored_that_must_not_be(home: Path, tmp_path: Path) -> None:
     """Cards are hidden in every text; our own export's apostrophe comes off."""
     card = "my card 4111 1111 1111 1111"

@@ -32,6 +32,7 @@ from complaints.audit_record import AuditEntry
 from complaints.complaint import Category, Severity
 from complaints.investigation import TaskKind
 from complaints.triage import Parse
+from complaints.world import reading, world
 from handoff.case_documents import reply_letter
 from handoff.casework import by_hand, deliveries, informing
 from handoff.dispatch import presence
@@ -40,6 +41,7 @@ from handoff.staff.agents import Role
 from tests.conftest import create_tables
 from tests.handoff.cases import complain, hire
 from tests.turn.desk import ScriptedEngine, answer, work
+from tests.world.shop import EXAMPLE
 
 CALL = {
     "channel": "phone",
@@ -307,6 +309,33 @@ async def test_who_wrote_before_is_answered_there(desk: Desk) -> None:
     await desk.send_all()
     told = (await desk.case(case["reference"]))["messages"][-1]
     assert (told["text"], told["state"]) == (case["acknowledgement"], "sent")
+
+
+@pytest.mark.parametrize(("hours", "there"), [(1, True), (30, False)])
+async def test_but_not_where_nothing_arrives_any_more(desk: Desk, hours: int, there: bool) -> None:
+    """WhatsApp takes free texts for 24 hours after the customer's last word; who calls later is called."""
+    wrote = datetime.now(UTC) - timedelta(hours=hours)
+    earlier = await desk.database.run(
+        lambda s: complain(s, key="+34600111222", channel="whatsapp", now=wrote)
+    )
+    filed = (await desk.take_down(earlier=earlier)).json()
+
+    def conversation(session: Session) -> str:
+        return register.find(session, filed["reference"]).conversation
+
+    assert (await desk.database.read(conversation) == "whatsapp:+34600111222") is there
+
+
+async def test_it_is_placed_by_the_operators_files(desk: Desk) -> None:
+    """As what a customer writes is: the sub-category by its words."""
+    with world.in_force_while(reading.read(EXAMPLE)):
+        filed = (await desk.take_down(text="My kettle is leaking, water everywhere.", product="K2")).json()
+
+    def part(session: Session) -> tuple[str, str | None]:
+        case = register.find(session, filed["reference"])
+        return case.category, case.subcategory
+
+    assert await desk.database.read(part) == ("defect", "leaks")
 
 
 async def test_it_is_audited_and_in_the_case_file(desk: Desk) -> None:

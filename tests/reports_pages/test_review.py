@@ -17,13 +17,14 @@ from pathlib import Path
 import httpx
 import pypdfium2
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
 from bot.migrating import migrate
 from handoff.console.settings import ConsoleSettings
 from handoff.console.words import LANGUAGES, tell
+from handoff.improvement import actions
 from handoff.improvement.record import (
     CaseAudit,
     CaseAuditFinding,
@@ -119,6 +120,24 @@ async def test_every_input_of_the_clause_has_a_section(
         said = tell(language, f"pack_{key}")
         section = page[page.index(f'<section id="{code}">') :].partition("</section>")[0]
         assert said in section, code
+
+
+async def test_an_action_that_was_given_up_in_it_is_in_it(
+    served: Served, console_settings: ConsoleSettings
+) -> None:
+    """And is in no review after that: why it was given up has been said."""
+
+    def give_up(session: Session) -> None:
+        full(session)
+        session.flush()
+        number = session.exec(select(ImprovementAction.id)).one()
+        assert number is not None
+        actions.cancel(session, number, "Nora", reason="Another carrier.", now=IN_IT)
+
+    inputs = await gathered(served, console_settings, give_up)
+    assert [action.problem for action in inputs.actions] == ["Boxes break on the way."]
+    after = Period.parse("2026-Q4", TODAY)
+    assert not (await served.database.read(gathering.gather, after, console_settings, NOW)).actions
 
 
 async def test_what_is_on_record_is_in_it(year: Served, console_settings: ConsoleSettings) -> None:
