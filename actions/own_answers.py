@@ -103,7 +103,7 @@ def _number(turn: Turn, question: Question) -> Reading:
 
 
 def _decimal(figure: str, language: str) -> Decimal:
-    """A dot or comma is a decimal mark, or groups thousands: where the language does so, before three digits."""
+    """A dot or comma is a decimal mark; before three digits it groups thousands, if the language does so."""
     if _THOUSANDS.fullmatch(figure) and get_group_symbol(language) in figure:
         return Decimal(re.sub("[.,]", "", figure))
     return Decimal(figure.replace(",", "."))

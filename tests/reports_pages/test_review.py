@@ -135,7 +135,7 @@ async def test_an_action_that_was_given_up_in_it_is_in_it(
         actions.cancel(session, number, "Nora", reason="Another carrier.", now=IN_IT)
 
     inputs = await gathered(served, console_settings, give_up)
-    assert [action.problem for action in inputs.actions] == ["Boxes break on the way."]
+    assert [one.action.problem for one in inputs.actions] == ["Boxes break on the way."]
     after = Period.parse("2026-Q4", TODAY)
     assert not (await served.database.read(gathering.gather, after, console_settings, NOW)).actions
 
