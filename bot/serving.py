@@ -9,6 +9,7 @@ or the operator's notice if that is longer.
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine
@@ -57,6 +58,7 @@ async def web(settings: Settings, *, with_worker: bool = False) -> None:
     async with _program(settings) as (database, engine, adapters), _until_told() as stop:
         app = create_app(database, engine, adapters, settings, stop)
         drained = asyncio.Event()
+        _leave_the_start_alone()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_serve(app, public, drained, settings.trusted_proxies))
             tasks.create_task(_serve(actions_app(wiring.actions_token(settings)), inner, drained))
@@ -86,8 +88,15 @@ async def worker(settings: Settings) -> None:
             if own:
                 app = create_inner_app(database, engine, settings, stop)
                 tasks.create_task(_serve(app, own, drained))
+            _leave_the_start_alone()
             await _work(database, engine, adapters, settings, stop)
             drained.set()
+
+
+def _leave_the_start_alone() -> None:
+    """Keep what stays out of later collections: to look at 300,000 objects stops everything for 0.1 s."""
+    gc.collect()
+    gc.freeze()
 
 
 async def _work(

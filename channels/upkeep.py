@@ -83,7 +83,9 @@ def purge(session: Session, before: datetime, now: datetime, limit: int = BATCH)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return session.exec(delete(Job).where(col(Job.id).in_(oldest))).rowcount
+    # In two steps: one alone, PostgreSQL may read all jobs for.
+    found = session.exec(oldest).all()
+    return session.exec(delete(Job).where(col(Job.id).in_(found))).rowcount if found else 0
 
 
 def _dead(session: Session, job_id: int) -> Job | None:

@@ -21,7 +21,7 @@ from channels.transcript import Conversation
 from complaints.complaint import Category, Kind, Severity, Status, UnknownReference
 from complaints.imported import ImportedCase
 from complaints.record import Complaint
-from handoff import search
+from handoff import search, word_index
 from handoff.case_words import fold
 from handoff.dispatch.rules import in_force
 from handoff.item import Handoff, State
@@ -196,7 +196,7 @@ def _conditions(session: Session, query: CaseQuery) -> list[ColumnElement[bool]]
         return None  # signs without a letter or digit: no case has such a word
     if words:
         together = dict.fromkeys(word for each in words for word in each)
-        found.append(col(Complaint.id).in_(search.numbers(session, list(together))))
+        found.append(col(Complaint.id).in_(word_index.numbers(session, list(together))))
     if query.reference:
         found.append(col(Complaint.reference) == query.reference)
     if query.source_number:
@@ -236,7 +236,7 @@ def _keeps(query: CaseQuery, row: Row) -> bool:
 
 def _has(wanted: str, *given: str | None) -> bool:
     words = {word for text in given if text for word in fold(text)}
-    return all(search.begins(word, words) for word in search.words_in(wanted))
+    return all(word_index.begins(word, words) for word in search.words_in(wanted))
 
 
 def _start(day: date) -> datetime:

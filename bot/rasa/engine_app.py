@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hmac
 import logging
 from contextlib import suppress
@@ -95,6 +96,8 @@ async def _start(app: Sanic, *_: object) -> None:
         app.ctx.loaded = _load(settings.models / pointer["model"], app.ctx.actions)
     except Exception as failure:
         raise RuntimeError(f"{pointer['model']} cannot be loaded: run `recourse rollback`") from failure
+    gc.collect()
+    gc.freeze()  # Rasa and the model stay: to look through them again and again would stop turns each time
     app.ctx.following = asyncio.create_task(
         follow(settings.models, pointer, partial(_swap, app), lambda: app.ctx.loaded.digest)
     )
@@ -110,6 +113,7 @@ async def _stop(app: Sanic, *_: object) -> None:
 async def _swap(app: Sanic, model: Path) -> None:
     """Load a model beside the one in use, then switch. Turns under way end with the one they began with."""
     async with app.ctx.swap:
+        gc.unfreeze()  # or the model in use until now would stay in memory
         app.ctx.loaded = await asyncio.get_running_loop().run_in_executor(None, _load, model, app.ctx.actions)
 
 

@@ -22,6 +22,9 @@ POOL = 400
 """Messages that are looked at for one list: reading and masking them takes about two seconds, once."""
 
 
+_CORRECTED, _AGENT = "reassessed", "agent:"
+
+
 @dataclass(frozen=True)
 class Correction:
     """What an agent changed about a case, and why. ``changed`` holds from and to by name."""
@@ -137,21 +140,13 @@ def _corrected(
     session: Session, conversation: str | None = None
 ) -> list[tuple[Message, Complaint, Correction]]:
     """The message that each corrected case is about, and the latest correction; newest first."""
-    query = (
-        select(Event, Complaint)
-        .join(Complaint, col(Complaint.id) == col(Event.complaint_id))
-        .where(Event.kind == "reassessed", col(Event.actor).startswith("agent:"))
-        .order_by(col(Event.at).desc(), col(Event.id).desc())
-        .limit(POOL)
-    )
-    if conversation is not None:
-        query = query.where(Complaint.conversation == conversation)
     latest: dict[str, tuple[Complaint, Correction]] = {}
-    for event, case in session.exec(query):
+    corrections = _newest(session) if conversation is None else _of_one(session, conversation)
+    for event, case in corrections:
         before, after = event.data["before"], event.data["after"]
         changed = {k: (str(before.get(k)), str(v)) for k, v in after.items() if before.get(k) != v}
         if changed and case.reference not in latest:
-            by = event.actor.removeprefix("agent:")
+            by = event.actor.removeprefix(_AGENT)
             latest[case.reference] = (case, Correction(by, event.at, event.reason, changed))
     ids = {case.conversation for case, _ in latest.values()}
     said: dict[str, list[tuple[Message, bool]]] = {}
@@ -170,6 +165,30 @@ def _corrected(
         if longest is not None and not longest[1]:
             found.append((longest[0], case, correction))
     return found
+
+
+def _newest(session: Session) -> list[tuple[Event, Complaint]]:
+    """Agents' corrections of all cases, the newest first."""
+    return list(
+        session.exec(
+            select(Event, Complaint)
+            .join(Complaint, col(Complaint.id) == col(Event.complaint_id))
+            .where(Event.kind == _CORRECTED, col(Event.actor).startswith(_AGENT))
+            .order_by(col(Event.at).desc(), col(Event.id).desc())
+            .limit(POOL)
+        )
+    )
+
+
+def _of_one(session: Session, conversation: str) -> list[tuple[Event, Complaint]]:
+    """Those of a conversation's cases, sorted here: in their order, the database would read those of all."""
+    events = session.exec(
+        select(Event, Complaint)
+        .join(Complaint, col(Complaint.id) == col(Event.complaint_id))
+        .where(Complaint.conversation == conversation)
+    )
+    found = [(e, case) for e, case in events if e.kind == _CORRECTED and e.actor.startswith(_AGENT)]
+    return sorted(found, key=lambda one: (one[0].at, one[0].id), reverse=True)
 
 
 def _id(message: Message) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from math import log
 
 from phonenumbers import NumberParseException, parse
 from sqlmodel import Session, col, func, select
@@ -19,7 +20,7 @@ from channels.transcript import Conversation
 from complaints import register
 from complaints.complaint import Kind, Status
 from complaints.record import Complaint
-from handoff import search
+from handoff import word_index
 from handoff.case_words import CaseWords, fold
 from handoff.casework.likeness import ENOUGH, Traits, bare, likeness, rarity_of
 from handoff.casework.linking import Related, merged_into, tied
@@ -29,6 +30,7 @@ NEAR = timedelta(days=21)
 
 _SUGGESTED = 5
 _USUAL = 300  # of the newest cases: enough to know which words are usual
+_MANY = 30  # of them: a word that more have tells nobody apart, and the index would gather half the register
 _LOOKED_AT = 60  # cases of one look-up
 _COMPARED = 60  # candidates whose record is read
 _RARE_WORDS = 8
@@ -49,7 +51,7 @@ def suggested(session: Session, case: Complaint) -> list[Related]:
     own = _traits(case, session.get_one(Conversation, case.conversation))
     usual = _usual(session)
     rarity = rarity_of(usual)
-    found = _Candidates(session, case, own, rarity)
+    found = _Candidates(session, case, own, rarity, log((1 + len(usual)) / _MANY))
     found.gather()
     compared = []
     for other, talk in found.records():
@@ -65,12 +67,16 @@ def suggested(session: Session, case: Complaint) -> list[Related]:
 
 @dataclass
 class _Candidates:
-    """Numbers of cases worth a comparison, those found by what tells people apart first."""
+    """Numbers of cases worth a comparison, those found by what tells people apart first.
+
+    What is less rare than ``rare`` is not looked for by itself.
+    """
 
     session: Session
     case: Complaint
     own: Traits
     rarity: dict[str, float]
+    rare: float
 
     def __post_init__(self) -> None:
         self.namesakes = 0
@@ -81,7 +87,7 @@ class _Candidates:
         self._take(c.id for c in register.of_conversation(self.session, self.case.conversation))
         self._reached_alike()
         if telling := self._telling():
-            self._take(search.with_any(self.session, telling, 0, _LOOKED_AT))
+            self._take(word_index.with_any(self.session, telling, 0, _LOOKED_AT))
         self._named_alike()
         self._said_alike()
 
@@ -109,18 +115,19 @@ class _Candidates:
         """The same name at any time; one word of it, in the same weeks, or with the product."""
         for name in (name.split() for name in self.own.named):
             if len(name) > 1:
-                namesakes = search.with_all(self.session, name, 0, _LOOKED_AT)
+                namesakes = word_index.with_all(self.session, name, 0, _LOOKED_AT)
                 self.namesakes = max(self.namesakes, len(namesakes))
                 self._take(namesakes)
         words = dict.fromkeys(word for name in self.own.named for word in name.split())
         first, before = self._near()
         for word in [word for word in words if len(word) >= _SHORTEST - 1][:4]:
-            found = search.with_any(self.session, [word], first, _LOOKED_AT, before)
-            if len(found) < _LOOKED_AT:
-                self._take(found)
-                continue
+            if self._rarity_of(word) >= self.rare:
+                found = word_index.with_any(self.session, [word], first, _LOOKED_AT, before)
+                if len(found) < _LOOKED_AT:
+                    self._take(found)
+                    continue
             for thing in sorted(set(self._thing()), key=self._rarity_of)[:2]:
-                self._take(search.with_all(self.session, [word, thing], 0, _LOOKED_AT))
+                self._take(word_index.with_all(self.session, [word, thing], 0, _LOOKED_AT))
 
     def _telling(self) -> list[str]:
         """Words that hardly any other case has: numbers of orders and telephones, addresses."""
@@ -141,7 +148,8 @@ class _Candidates:
         first, before = self._near()
         words = [w for w in fold(self.own.text) if len(w) >= _SHORTEST and not w.isdigit()]
         rare = sorted(dict.fromkeys(words), key=lambda w: (-self._rarity_of(w), -len(w), w))[:_RARE_WORDS]
-        found = search.with_any(self.session, rare, first, 4 * _LOOKED_AT, before)
+        rare = [word for word in rare if self._rarity_of(word) >= self.rare]
+        found = word_index.with_any(self.session, rare, first, 4 * _LOOKED_AT, before)
         own = set(rare)
         best = sorted(found, key=lambda i: (-sum(map(self._rarity_of, own & found[i])), -i))
         self._take(best[:_LOOKED_AT])

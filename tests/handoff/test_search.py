@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from bot.db import Database
 from complaints import register
-from handoff import search
+from handoff import search, word_index
 from tests.handoff.cases import NOW, complain
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -125,9 +125,9 @@ async def test_common_and_rare_words(
 ) -> None:
     """However many of the newest cases are read first: the same pages, newest first, nothing twice.
 
-    Mutation: give `search._looked_up` one case less than ``before``.
+    Mutation: give `word_index._look_up` one case less than ``before``.
     """
-    monkeypatch.setattr(search, "_NEWEST", newest)
+    monkeypatch.setattr(word_index, "_NEWEST", newest)
 
     def unit(session: Session) -> None:
         common = [complain(session, text=f"The kettle leaks, number {n}") for n in range(50)]

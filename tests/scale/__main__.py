@@ -25,7 +25,7 @@ from pathlib import Path
 from time import perf_counter
 
 import asyncpg
-from sqlmodel import Session, func, select
+from sqlmodel import Session, SQLModel, func, select
 
 from bot.db import Database
 from bot.migrating import migrate
@@ -78,7 +78,7 @@ async def compare(urls: Sequence[str], sizes: Sequence[int]) -> document.Compari
         figures = await measure((small, large), now)
         rows = await large.read(_rows)
         print(*document.figures(*figures), sep="\n", flush=True)  # whatever the plans come to
-        return document.Comparison(*figures, rows, await _faults(large, rows, now))
+        return document.Comparison(*figures, rows, await _faults(large, now))
 
 
 async def _fill(url: str, year: Year, cases: int) -> None:
@@ -89,24 +89,30 @@ async def _fill(url: str, year: Year, cases: int) -> None:
     print(f"{cases:,} cases, {year.numbers.message:,} messages, filled in {seconds:.0f} s", flush=True)
 
 
-async def _faults(database: Database, rows: dict[str, int], now: datetime) -> list[str]:
-    """The plans as they really are at this size."""
-    small = SMALL | {name for name, count in rows.items() if count < _BIG}
+async def _faults(database: Database, now: datetime) -> list[str]:
+    """The plans of what has a limit, as they really are at this size."""
+    small = SMALL | {name for name, count in (await database.read(_all_rows)).items() if count < _BIG}
     known, settings = await database.read(sample), Settings(_env_file=None)
     questions = reading(known, settings, now) + writing(known, settings, now)
     return [
         f"{question.name}: {step} in {plan.statement}"
         for question in questions
+        if question.promised
         for plan in await plans_of(database, question.ask)
         for step in plan.faults(question.walks, small, few=question.few)
     ]
 
 
 def _rows(session: Session) -> dict[str, int]:
-    """How many rows each table has."""
+    """How many rows each table has that was filled."""
+    counts = _all_rows(session)
+    return {str(table.__tablename__): counts[str(table.__tablename__)] for table in TABLES}
+
+
+def _all_rows(session: Session) -> dict[str, int]:
+    tables = SQLModel.metadata.tables
     return {
-        str(table.__tablename__): session.exec(select(func.count()).select_from(table)).one()
-        for table in TABLES
+        name: session.exec(select(func.count()).select_from(table)).one() for name, table in tables.items()
     }
 
 

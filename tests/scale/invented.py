@@ -43,6 +43,8 @@ _TEXT = (
 _WORDS = _TEXT.split()
 _CATEGORIES = [category.value for category in Category]
 _MEMORY = timedelta(days=7)
+_STAFF = 40  # agents, or one for so many cases a year:
+_OF_ONE = 250
 _PRECEDENCE = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 
 Rows = dict[type[SQLModel], list[dict[str, Any]]]
@@ -73,10 +75,12 @@ class Year:
         self.numbers = Numbers()
         self.chance = random.Random(seed)
         self._ready: set[str] = set()
+        self._staff = _STAFF
         self._references: set[str] = set()
 
     def until(self, cases: int, chunk: int = 500) -> Iterator[Rows]:
         """Rows of whole conversations, a chunk of them at a time."""
+        self._staff = max(_STAFF, cases // _OF_ONE)
         while self.numbers.complaint < cases:
             rows: Rows = {table: [] for table in TABLES}
             for _ in range(chunk):
@@ -140,10 +144,11 @@ class Year:
         rows[CaseWords].append({"complaint_id": numbers.complaint, "words": words_of(said)})
         rows[Handoff].append({
             "reference": reference, "conversation": talk["id"], "state": state, "reasons": ["complaint"],
-            "agent": f"Agent {chance.randrange(40)}" if state == "held" else None,
+            "agent": f"Agent {chance.randrange(self._staff)}" if state == "held" else None,
             "precedence": _PRECEDENCE[severity], "due": due, "opened_at": start, "waiting_since": start,
             "queued_at": start, "language": talk["language"], "category": category,
             "claimed_at": start if state == "held" else None,
+            "escalated_at": due if due < self.now and state in ("held", "waiting") else None,
             "back_at": self.now + timedelta(days=28 * chance.random()) if state == "with_bot" else None,
         })  # fmt: skip
         self._history(rows, numbers.complaint, start, state)
@@ -171,7 +176,7 @@ class Year:
     def _investigation(self, rows: Rows, case: dict[str, Any]) -> None:
         """What an agent did about the case; one number serves the ids of all."""
         number, at, closed = case["id"], case["received_at"], case["closed_at"]
-        agent = f"Agent {self.chance.randrange(40)}"
+        agent = f"Agent {self.chance.randrange(self._staff)}"
         rows[Task].append({
             "id": number, "complaint_id": number, "title": "Call the shop", "owner": agent, "due": at,
             "state": "done" if closed else "open", "made_by": f"agent:{agent}", "made_at": at,

@@ -49,7 +49,8 @@ class Plan:
     ) -> list[Step]:
         """Steps that read the whole of a table that is not ``small``, or sort before a limit.
 
-        ``walks`` are indexes that may be read in their order, up to a limit; ``few`` allows to sort.
+        ``walks`` are indexes, or tables by their numbers, that may be read in their order, up to a limit;
+        ``few`` allows to sort.
         """
         limited = "LIMIT" in self.statement
         return [
@@ -57,7 +58,7 @@ class Plan:
             for step in self.steps
             if step.whole
             and (limited and not few if step.sorts else step.table not in small)
-            and not (limited and step.index in walks)
+            and not (limited and (step.index or step.table) in walks)
         ]
 
 

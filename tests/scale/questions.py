@@ -42,7 +42,7 @@ class Sample:
     references: list[str]
     conversations: list[str]
     messages: list[int]
-    waiting: str
+    waiting: list[str]
     long_reference: str
     long_message: int
     long_conversation: str
@@ -53,7 +53,7 @@ class Question:
     """``ask`` is a unit of work. ``walks`` are indexes that it may read in their order, up to its limit.
 
     ``few`` says that it has so few rows to sort, whatever the size, that any order will do. What
-    counts all that waits takes longer when more waits: no limit is ``promised`` for it.
+    counts all that waits, or finds more, takes longer when more is there: no limit is ``promised`` for it.
     """
 
     name: str
@@ -86,12 +86,12 @@ def sample(session: Session, size: int = 300) -> Sample:
         .order_by(col(Message.seq).desc())
         .limit(1)
     ).one()
-    [(item, _)] = queue.items(session, State.WAITING, 1)
+    waiting = [item.reference for item, _ in queue.items(session, State.WAITING, size)]
     return Sample(
         references=[reference for reference, _ in cases],
         conversations=[conversation for _, conversation in cases],
         messages=[message for message in session.exec(theirs) if message is not None],
-        waiting=item.reference,
+        waiting=waiting,
         long_reference=long.reference,
         long_message=last or 0,
         long_conversation=long.conversation,
@@ -110,12 +110,14 @@ def reading(known: Sample, settings: Settings, now: datetime) -> list[Question]:
             f"facts of a turn, {LONG:,} messages", lambda s: gather(s, known.long_message, settings, now)
         ),
         Question("case file", lambda s: case_file(s, one(known.references))),
-        Question("case file, of a waiting case", lambda s: case_file(s, known.waiting)),
+        Question("case file, of a waiting case", lambda s: case_file(s, one(known.waiting))),
         Question(f"case file, {LONG:,} messages", lambda s: case_file(s, known.long_reference)),
         Question("queue, a page", lambda s: queue_lines(s, State.WAITING, _PAGE), _ORDER),
-        Question("queue, what is held", lambda s: queue_lines(s, State.HELD), _ORDER),
+        Question("queue, what is held", lambda s: queue_lines(s, State.HELD, _PAGE), _ORDER, promised=False),
         Question(
-            "queue, a later page", lambda s: queue_lines(s, State.WAITING, _PAGE, after=known.waiting), _ORDER
+            "queue, a later page",
+            lambda s: queue_lines(s, State.WAITING, _PAGE, after=known.waiting[0]),
+            _ORDER,
         ),
         Question(
             "queue, what one agent holds", lambda s: queue_lines(s, State.HELD, 50, agent="Agent 7"), few=True
@@ -124,7 +126,7 @@ def reading(known: Sample, settings: Settings, now: datetime) -> list[Question]:
         Question("desk, as a whole", lambda s: overview(s, now), promised=False, few=True),
         Question("desk, an agent", lambda s: presence.profile(s, "Agent 7")),
         Question("cases of a cause", lambda s: bulk.of_cause(s, "recall")),
-        Question("queue, what is closed", lambda s: queue_lines(s, State.CLOSED), _ORDER),
+        Question("queue, what is closed", lambda s: queue_lines(s, State.CLOSED, _PAGE), _ORDER),
         Question("queue, how long", queue.size, promised=False),
         Question("queue, place of a new case", queue.position, promised=False),
         Question(
@@ -133,7 +135,7 @@ def reading(known: Sample, settings: Settings, now: datetime) -> list[Question]:
         Question("search, common words", lambda s: _search(s, "delivery kettle"), _WORDS, few=True),
         Question("search, a month", lambda s: _search(s, f"{now:%Y-%m}"), _ARRIVAL),
         Question(
-            "search, what is perhaps the same", lambda s: _related(s, one(known.references)), _WORDS, few=True
+            "search, what is perhaps the same", lambda s: _related(s, one(known.waiting)), _WORDS, few=True
         ),
         Question("cases, the newest", lambda s: case_lines(s, open_only=False), _ARRIVAL),
         Question("cases, the newest open", lambda s: case_lines(s, open_only=True), _ARRIVAL),
@@ -244,8 +246,10 @@ def writing(known: Sample, settings: Settings, now: datetime) -> list[Question]:
         Question("the next case for an agent", undone(lambda s: routing.assign_next(s, "Sue", now)), _ORDER),
         Question("the next offer", undone(offer), _ORDER),
         Question("old waits forgotten", lambda s: routing.forget(s, now)),
-        Question("cases escalated", lambda s: escalation.escalate(s, now), few=True),
-        Question("gone agents' cases returned", lambda s: escalation.return_unanswered(s, now), few=True),
+        Question("cases escalated", undone(lambda s: escalation.escalate(s, now)), few=True),
+        Question(
+            "gone agents' cases returned", undone(lambda s: escalation.return_unanswered(s, now)), few=True
+        ),
         Question("due cases brought back", lambda s: queue.bring_back(s, now), few=True),
         Question("finished jobs purged", lambda s: upkeep.purge(s, now - upkeep.MEMORY, now), few=True),
     ]
@@ -253,7 +257,7 @@ def writing(known: Sample, settings: Settings, now: datetime) -> list[Question]:
 
 _ORDER = frozenset({"handoff_in_order"})
 _ARRIVAL = frozenset({"complaint_by_arrival"})
-_WORDS = frozenset({"case_words_pkey"})  # the newest first, until enough have the words
+_WORDS = frozenset({"case_words_pkey", "case_words"})  # the newest first, until enough have the words
 
 
 def _search(session: Session, wanted: str) -> search.Found:
