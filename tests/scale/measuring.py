@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -48,6 +49,8 @@ async def measure(databases: Sequence[Database], now: datetime) -> list[list[Fig
     """Ask each of them everything, one question after the other; the figures of each."""
     async with AsyncExitStack() as stack:
         asked = [await _asked(database, now, stack) for database in databases]
+        gc.collect()
+        gc.freeze()  # as the program does when it starts
         figures = [await _time(name, [each[name] for each in asked]) for name in asked[0]]
     return [list(each) for each in zip(*figures, strict=True)]
 

@@ -246,9 +246,12 @@ def writing(known: Sample, settings: Settings, now: datetime) -> list[Question]:
         Question("the next case for an agent", undone(lambda s: routing.assign_next(s, "Sue", now)), _ORDER),
         Question("the next offer", undone(offer), _ORDER),
         Question("old waits forgotten", lambda s: routing.forget(s, now)),
-        Question("cases escalated", undone(lambda s: escalation.escalate(s, now)), few=True),
+        Question("cases escalated", undone(lambda s: escalation.escalate(s, now)), few=True, promised=False),
         Question(
-            "gone agents' cases returned", undone(lambda s: escalation.return_unanswered(s, now)), few=True
+            "gone agents' cases returned",
+            undone(lambda s: escalation.return_unanswered(s, now)),
+            few=True,
+            promised=False,
         ),
         Question("due cases brought back", lambda s: queue.bring_back(s, now), few=True),
         Question("finished jobs purged", lambda s: upkeep.purge(s, now - upkeep.MEMORY, now), few=True),
