@@ -125,19 +125,24 @@ async def test_common_and_rare_words(
 ) -> None:
     """However many of the newest cases are read first: the same pages, newest first, nothing twice.
 
-    Mutation: give `word_index._look_up` one case less than ``before``.
+    Mutation: give `word_index._look_up` one case less than ``before``, or forget its ``usual`` words.
     """
     monkeypatch.setattr(word_index, "_NEWEST", newest)
 
     def unit(session: Session) -> None:
         common = [complain(session, text=f"The kettle leaks, number {n}") for n in range(50)]
         rare = [common[n] for n in (3, 47)]
-        for reference in rare:
+        for reference in [*rare, complain(session, text="The lamp is dark")]:
             case = register.find(session, reference)
             case.product = "Teasmade"
             session.add(case)
         session.flush()
-        for wanted, all_of_them in (("kettle", common), ("kettl leak", common), ("kettle teasmade", rare)):
+        for wanted, all_of_them in (
+            ("kettle", common),
+            ("kettl leak", common),
+            ("kettle teasmade", rare),
+            ("te kettle", []),
+        ):
             pages, after = [], ""
             while True:
                 found = search.find(session, search.read(wanted, MADRID, NOW), after)
