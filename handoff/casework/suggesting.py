@@ -120,12 +120,11 @@ class _Candidates:
                 self._take(namesakes)
         words = dict.fromkeys(word for name in self.own.named for word in name.split())
         first, before = self._near()
-        for word in [word for word in words if len(word) >= _SHORTEST - 1][:4]:
-            if self._rarity_of(word) >= self.rare:
-                found = word_index.with_any(self.session, [word], first, _LOOKED_AT, before)
-                if len(found) < _LOOKED_AT:
-                    self._take(found)
-                    continue
+        for word in [word for word in words if len(word) >= _SHORTEST - 1 and self._tells(word)][:4]:
+            found = word_index.with_any(self.session, [word], first, _LOOKED_AT, before)
+            if len(found) < _LOOKED_AT:
+                self._take(found)
+                continue
             for thing in sorted(set(self._thing()), key=self._rarity_of)[:2]:
                 self._take(word_index.with_all(self.session, [word, thing], 0, _LOOKED_AT))
 
@@ -148,7 +147,7 @@ class _Candidates:
         first, before = self._near()
         words = [w for w in fold(self.own.text) if len(w) >= _SHORTEST and not w.isdigit()]
         rare = sorted(dict.fromkeys(words), key=lambda w: (-self._rarity_of(w), -len(w), w))[:_RARE_WORDS]
-        rare = [word for word in rare if self._rarity_of(word) >= self.rare]
+        rare = [word for word in rare if self._tells(word)]
         found = word_index.with_any(self.session, rare, first, 4 * _LOOKED_AT, before)
         own = set(rare)
         best = sorted(found, key=lambda i: (-sum(map(self._rarity_of, own & found[i])), -i))
@@ -162,6 +161,9 @@ class _Candidates:
             select(func.min(Complaint.id), func.max(Complaint.id)).where(*weeks)
         ).one()
         return first or 0, (last or 0) + 1
+
+    def _tells(self, word: str) -> bool:
+        return self._rarity_of(word) >= self.rare
 
     def _rarity_of(self, word: str) -> float:
         return self.rarity.get(word[:6], 99.0)

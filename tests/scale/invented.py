@@ -41,6 +41,7 @@ _TEXT = (
     "order delivered late wrong colour invoice charged twice your driver left it in the rain again"
 )
 _WORDS = _TEXT.split()
+_SYLLABLES = ("ma", "ri", "lo", "pez", "an", "to", "ni", "ka", "dru", "sel")
 _CATEGORIES = [category.value for category in Category]
 _MEMORY = timedelta(days=7)
 _STAFF = 40  # agents, or one for so many cases a year:
@@ -99,7 +100,7 @@ class Year:
         starts = sorted(self.now - timedelta(days=365 * chance.random()) for _ in range(count))
         row = {
             "id": conversation, "channel": channel, "key": f"{number:08d}", "language": language,
-            "name": f"Customer {number}", "phone": f"+4420{number:08d}", "created_at": starts[0],
+            "name": self._name(), "phone": f"+4420{number:08d}", "created_at": starts[0],
         }  # fmt: skip
         rows[Conversation].append(row)
         seq = 0
@@ -250,6 +251,10 @@ class Year:
         waiting = 0.7 if days < 4 else 0.25 if days < 14 else 0.04 if days < 60 else 0.0
         weights = (waiting, 0.002, 0.04, max(0.0, 0.958 - waiting))
         return self.chance.choices(("waiting", "held", "with_bot", "closed"), weights)[0]
+
+    def _name(self) -> str:
+        """One of a hundred first names, and one of a thousand others."""
+        return " ".join("".join(self.chance.choices(_SYLLABLES, k=k)).title() for k in (2, 3))
 
     def _text(self) -> str:
         return " ".join(self.chance.choices(_WORDS, k=self.chance.randint(4, 24)))
