@@ -71,7 +71,7 @@ async def _asked(database: Database, now: datetime, stack: AsyncExitStack) -> di
         questions[question.name] = _Question(partial(database.read, question.ask), question.promised)
     for question in writing(known, settings, now):
         if question.name not in _ONCE:  # the second time it would find nothing left to do
-            questions[question.name] = _Question(partial(database.run, question.ask))
+            questions[question.name] = _Question(partial(database.run, question.ask), question.promised)
     return questions
 
 
