@@ -29,7 +29,8 @@ from complaints.investigation import Conflict, Evidence, Task
 from complaints.record import Complaint, Event
 from complaints.reference import mint
 from handoff.case_words import CaseWords, words_of
-from handoff.queue import Handoff
+from handoff.item import Wait
+from handoff.queue import LATELY, Handoff
 
 MESSAGES = 10  # of a case, on average
 LONG = 3000  # messages of the one long conversation
@@ -50,8 +51,8 @@ _PRECEDENCE = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 
 Rows = dict[type[SQLModel], list[dict[str, Any]]]
 TABLES: tuple[type[SQLModel], ...] = (
-    Conversation, Complaint, CaseWords, Message, Event, Handoff, Task, Evidence, Letter, Conflict, Lane, Job,
-    File, Dialogue, Understanding, Decision,
+    Conversation, Complaint, CaseWords, Message, Event, Handoff, Wait, Task, Evidence, Letter, Conflict, Lane,
+    Job, File, Dialogue, Understanding, Decision,
 )  # fmt: skip
 """In the order in which they must be filled."""
 
@@ -152,6 +153,11 @@ class Year:
             "escalated_at": due if due < self.now and state in ("held", "waiting") else None,
             "back_at": self.now + timedelta(days=28 * chance.random()) if state == "with_bot" else None,
         })  # fmt: skip
+        if state == "closed" and self.now - start < LATELY:
+            rows[Wait].append({
+                "id": numbers.complaint, "precedence": _PRECEDENCE[severity],
+                "seconds": chance.randint(60, 7200), "at": start + timedelta(hours=2),
+            })  # fmt: skip
         self._history(rows, numbers.complaint, start, state)
         self._investigation(rows, rows[Complaint][-1])
         for place in range(messages):

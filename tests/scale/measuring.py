@@ -31,8 +31,8 @@ from tests.handoff.serving import serving
 from tests.scale.questions import Sample, reading, sample, writing
 
 ROUNDS = 3
-SECONDS = 0.5  # of one round of one question, at most
-CALLS = 40  # of one round
+SECONDS = 1.0  # of one round of one question, at most
+CALLS = 100  # of one round
 
 
 @dataclass(frozen=True)
