@@ -78,7 +78,8 @@ def detect(text: str, *, known: str | None = None, locale: str | None = None) ->
     local = locale.replace("_", "-").partition("-")[0].lower() if locale else None
     fallback = known or (local if local in SUPPORTED else None) or "en"
     clean = _NOISE.sub(" ", unicodedata.normalize("NFC", text[: 2 * _READ_AT_MOST]))[:_READ_AT_MOST]
-    written = _WORD.findall(clean.replace("’", "'"))
+    found = _WORD.findall(clean.replace("’", "'"))
+    written = [word for word in found if any(map(str.isalpha, word))]  # "²" is none
     words = [word.lower() for word in written]
     if not words:
         return Guess(fallback, 0.0, fallback in SUPPORTED)

@@ -75,7 +75,7 @@ SAYS_NOTHING = [
 ]
 
 
-@pytest.mark.parametrize("text", [*SAYS_NOTHING, "", "   "])
+@pytest.mark.parametrize("text", ["²", "①", *SAYS_NOTHING, "", "   "])
 def test_what_says_nothing_keeps_the_language(text):
     assert detect(text, known="tr").language == "tr"
     assert detect(text, locale="pt-BR").language == "pt"
