@@ -59,7 +59,7 @@ async def test_not_at_night_not_while_held_not_who_opted_out_not_outside_the_win
 
 async def test_the_customers_own_night_counts(sqlite: Database) -> None:
     customer = await answered(sqlite, WEEK, channel="sms")
-    madrid_noon = NOW.replace(hour=11, minute=0) - DAY  # 6 or 7 in New York
+    madrid_noon = NOW.replace(hour=11, minute=0) + DAY  # 6 or 7 in New York
     await customer.change(phone="+12125550123")
     assert await customer.passes(madrid_noon, settings(time_zone="Europe/Madrid")) == 0
     assert await customer.passes(madrid_noon + timedelta(hours=5), settings(time_zone="Europe/Madrid")) == 1
