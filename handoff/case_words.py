@@ -39,6 +39,9 @@ class CaseWords(SQLModel, table=True):
     words: str = Field(sa_column=Column(Text, nullable=False))
 
 
+INDEXED = "array_to_tsvector(string_to_array(words, ' '))"
+"""What PostgreSQL's index is of: a question that says it otherwise does not use it."""
+
 INDEXES = {
     "sqlite": (
         """CREATE VIRTUAL TABLE case_words_fts USING fts5(
@@ -58,10 +61,7 @@ INDEXES = {
             INSERT INTO case_words_fts(rowid, words) VALUES (new.complaint_id, new.words);
         END""",
     ),
-    "postgresql": (
-        """CREATE INDEX case_words_found ON case_words
-            USING gin (array_to_tsvector(string_to_array(words, ' ')))""",
-    ),
+    "postgresql": (f"CREATE INDEX case_words_found ON case_words USING gin ({INDEXED})",),
 }
 """What finds the words, in each database's way (for SQLite: sqlite.org/fts5.html, 4.4.3).
 

@@ -12,14 +12,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, Integer, SelectBase, Subquery, bindparam, column, func, literal, text
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    SelectBase,
+    SQLColumnExpression,
+    Subquery,
+    column,
+    func,
+    literal,
+    literal_column,
+    table,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlmodel import Session, col, select
 
 from complaints.record import Complaint
-from handoff.case_words import CaseWords
+from handoff.case_words import INDEXED, CaseWords
 
 END = 2**31 - 1
 """Above every number of a case (an ``INTEGER``)."""
@@ -34,9 +45,7 @@ _USUAL = 20  # of those: a word that so many have is not asked of the index, if 
 
 def numbers(session: Session, words: Sequence[str]) -> SelectBase:
     """The numbers of the cases that have all of ``words``, to be part of a larger question."""
-    dialect = _dialect(session)
-    query = text(_NUMBERS[dialect]).bindparams(words_wanted=_joined(words, dialect))
-    return query.columns(column("complaint_id", Integer))
+    return _found(session, _joined(words, _dialect(session)))
 
 
 def begins(word: str, given: Iterable[str]) -> bool:
@@ -122,7 +131,7 @@ def _newest(before: int) -> Subquery:
     )
 
 
-def _has(words: ColumnElement[str], word: str) -> ColumnElement[bool]:
+def _has(words: SQLColumnExpression[str], word: str) -> ColumnElement[bool]:
     """Whether a case with these words has the word, as the index would have it."""
     spaced = literal(" ").concat(words).concat(" ")
     return spaced.contains(f" {word}" if len(word) >= _BEGINNINGS else f" {word} ", autoescape=True)
@@ -139,42 +148,28 @@ def _look_up(
     span: Span | None = None,
 ) -> list[int]:
     """Cases that the index finds for ``query`` and that have the ``usual`` words, the newest first."""
-    values: dict[str, Any] = {"query": query, "first": first, "before": before, "limit": limit}
-    tables, conditions, kinds = "", "", []
+    # By itself, so that PostgreSQL asks the index: to read the newest first, it hopes, would be quicker.
+    found = _found(session, query).cte("found").prefix_with("MATERIALIZED", dialect="postgresql")
+    number = found.c.complaint_id
+    asked = sqlalchemy.select(number).where(number >= first, number < before)
     if usual:
-        tables += " JOIN case_words w ON w.complaint_id = {id}"
-    for place, word in enumerate(usual):
-        conditions += f" AND ' ' || w.words || ' ' LIKE :usual_{place}"
-        values[f"usual_{place}"] = f"% {word}%" if len(word) >= _BEGINNINGS else f"% {word} %"
+        asked = asked.join(CaseWords, col(CaseWords.complaint_id) == number)
+        asked = asked.where(*(_has(col(CaseWords.words), word) for word in usual))
     if span is not None:
-        tables += " JOIN complaint c ON c.id = {id}"
-        conditions += " AND c.received_at >= :since AND c.received_at < :until"
-        values["since"], values["until"] = span
-        kind = Complaint.__table__.c.received_at.type  # type: ignore[attr-defined]
-        kinds = [bindparam(name, type_=kind) for name in ("since", "until")]
-    dialect = _dialect(session)
-    asked = _QUERY[dialect].format(tables=tables.format(id=_ID[dialect]), conditions=conditions)
-    return [row[0] for row in session.connection().execute(text(asked).bindparams(*kinds), values)]
+        arrived = col(Complaint.received_at)
+        asked = asked.join(Complaint, col(Complaint.id) == number)
+        asked = asked.where(arrived >= span[0], arrived < span[1])
+    return list(session.execute(asked.order_by(number.desc()).limit(limit)).scalars())
 
 
-_ID = {"sqlite": "case_words_fts.rowid", "postgresql": "f.id"}
-_QUERY = {
-    "sqlite": "SELECT case_words_fts.rowid FROM case_words_fts{tables} WHERE case_words_fts MATCH :query "
-    "AND case_words_fts.rowid >= :first AND case_words_fts.rowid < :before{conditions} "
-    "ORDER BY case_words_fts.rowid DESC LIMIT :limit",
-    # By itself, so that the index is asked: to read the newest first, it hopes, would be quicker.
-    "postgresql": "WITH f AS MATERIALIZED (SELECT complaint_id AS id FROM case_words "
-    "WHERE array_to_tsvector(string_to_array(words, ' ')) @@ CAST(:query AS tsquery)) "
-    "SELECT f.id FROM f{tables} WHERE f.id >= CAST(:first AS bigint) AND f.id < CAST(:before AS bigint)"
-    "{conditions} ORDER BY f.id DESC LIMIT CAST(:limit AS bigint)",
-}
-"""Words hold letters and digits only: nothing to escape, neither here nor for ``LIKE``."""
-
-_NUMBERS = {
-    "sqlite": "SELECT rowid AS complaint_id FROM case_words_fts WHERE case_words_fts MATCH :words_wanted",
-    "postgresql": "SELECT complaint_id FROM case_words WHERE array_to_tsvector(string_to_array(words, ' ')) "
-    "@@ CAST(:words_wanted AS tsquery)",
-}
+def _found(session: Session, query: str) -> SelectBase:
+    """The numbers of all cases that the index finds for ``query``."""
+    if _dialect(session) == "sqlite":
+        index = table("case_words_fts", column("rowid", Integer))
+        matches = literal_column("case_words_fts").op("MATCH")(query)
+        return sqlalchemy.select(index.c.rowid.label("complaint_id")).where(matches)
+    asked = sqlalchemy.cast(query, TSQUERY)
+    return sqlalchemy.select(col(CaseWords.complaint_id)).where(literal_column(INDEXED).op("@@")(asked))
 
 
 def _joined(words: Sequence[str], dialect: str, *, any_of: bool = False) -> str:

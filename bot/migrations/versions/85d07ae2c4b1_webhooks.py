@@ -80,7 +80,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id'),
         sa.UniqueConstraint('endpoint', 'message'),
     )
-    op.create_index('webhook_delivery_by_state', 'webhook_delivery', ['state', 'endpoint', 'id'], unique=False)
+    op.create_index('webhook_delivery_by_state', 'webhook_delivery', ['endpoint', 'state', 'id'], unique=False)
     op.create_index(op.f('ix_webhook_delivery_message'), 'webhook_delivery', ['message'], unique=False)
     op.create_index(op.f('ix_webhook_delivery_settled_at'), 'webhook_delivery', ['settled_at'], unique=False)
     op.create_table(
