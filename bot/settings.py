@@ -8,17 +8,18 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsConfigDict
 
+from bot.desk_settings import DeskOptions
 from bot.openid_settings import OpenIdOptions
+from bot.platform_settings import PlatformOptions
 from complaints import presets, retention
 from complaints.clocks import Policy, PolicyError, UnreadableHours
 from complaints.opening_hours import OpeningHours
@@ -38,14 +39,11 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _SHORTEST_KEY = 16  # characters
+_named = AliasChoices
 
 
 class SettingsError(Exception):
     """A setting is missing or wrong. The text is one line for the operator."""
-
-
-def _named(name: str) -> AliasChoices:
-    return AliasChoices(name)
 
 
 def _reason(error: ErrorDetails) -> str:
@@ -53,22 +51,12 @@ def _reason(error: ErrorDetails) -> str:
     return str(error["msg"]).removeprefix("Value error, ")
 
 
-def _templates(text: str) -> dict[str, str]:
-    """``HX...`` for all languages, or ``en=HX..., es=HX...``. Raises ValueError."""
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    found = {language.strip(): name.strip() for language, _, name in (p.rpartition("=") for p in parts)}
-    for language, name in found.items():
-        if not re.fullmatch("HX[0-9a-fA-F]{32}", name) or not re.fullmatch("([a-z]{2})?", language):
-            raise ValueError(f"{name!r} is no content SID; write HX..., or en=HX..., es=HX...")
-    return found
-
-
 def _home(data: dict[str, Any]) -> Policy | None:
     """The preset as its file has it: whoever names one and nothing else lives where it holds."""
     try:
         return presets.load(data.get("policy_name", presets.DEFAULT))
     except PolicyError:
-        return None  # said by `_whole_channels`
+        return None  # said by `_usable_as_a_whole`
 
 
 def _home_country(data: dict[str, Any]) -> str:
@@ -81,14 +69,7 @@ def _home_zone(data: dict[str, Any]) -> str:
     return home.time_zone.key if home else "UTC"
 
 
-def _together(given: object, name: str, needed: object, needed_name: str) -> None:
-    if given is not None and needed is None:
-        raise ValueError(
-            f"{name} is set and {needed_name} is not: set both, or neither to switch the channel off"
-        )
-
-
-class Settings(OpenIdOptions):
+class Settings(OpenIdOptions, PlatformOptions, DeskOptions):
     """Everything the operator can set. Names are those of the environment."""
 
     model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True,
@@ -117,25 +98,8 @@ class Settings(OpenIdOptions):
     opening_hours: str = Field("Mo-Fr 09:00-17:00; PH off", validation_alias=_named("RECOURSE_OPENING_HOURS"))
     emergency_text: str | None = Field(None, validation_alias=_named("RECOURSE_EMERGENCY_TEXT"))
 
-    assignment: Literal["pull", "automatic"] = Field("pull", validation_alias=_named("RECOURSE_ASSIGNMENT"))
-    capacity: int = Field(30, ge=1, le=1000, validation_alias=_named("RECOURSE_CAPACITY"))
-    offer_seconds: int = Field(120, ge=5, le=86_400, validation_alias=_named("RECOURSE_OFFER_SECONDS"))
-    offer_lapses: int = Field(2, ge=1, le=100, validation_alias=_named("RECOURSE_OFFER_LAPSES"))
-    gone_minutes: int = Field(5, ge=1, le=1440, validation_alias=_named("RECOURSE_AGENT_GONE_MINUTES"))
-    return_minutes: int = Field(60, ge=0, le=10_080, validation_alias=_named("RECOURSE_RETURN_CASES_MINUTES"))
-    skill_minutes: int = Field(15, ge=0, le=10_080, validation_alias=_named("RECOURSE_SKILL_MINUTES"))
-    language_minutes: int = Field(60, ge=0, le=10_080, validation_alias=_named("RECOURSE_LANGUAGE_MINUTES"))
-    second_pair: Literal["none", "critical", "all"] = Field(
-        "none", validation_alias=_named("RECOURSE_SECOND_PAIR_OF_EYES")
-    )
-    root_causes: Path | None = Field(None, validation_alias=_named("RECOURSE_ROOT_CAUSES"))
-    training_topics: Path | None = Field(None, validation_alias=_named("RECOURSE_TRAINING_TOPICS"))
-    targets: Path | None = Field(None, validation_alias=_named("RECOURSE_TARGETS"))
-    escalate_hours: int = Field(4, ge=0, le=168, validation_alias=_named("RECOURSE_ESCALATE_HOURS"))
-
     codes_per_hour: int = Field(200, ge=0, le=100_000, validation_alias=_named("RECOURSE_CODES_PER_HOUR"))
 
-    monitor_days: int = Field(28, ge=1, le=365, validation_alias=_named("RECOURSE_MONITOR_DAYS"))
     follow_up_days: int = Field(7, ge=1, le=365, validation_alias=_named("RECOURSE_FOLLOW_UP_DAYS"))
     survey: bool = Field(default=True, validation_alias=_named("RECOURSE_SURVEY"))
     survey_hours: int = Field(2, ge=0, le=144, validation_alias=_named("RECOURSE_SURVEY_HOURS"))
@@ -155,30 +119,6 @@ class Settings(OpenIdOptions):
     )
 
     webhook_private: str = Field("", validation_alias=_named("RECOURSE_WEBHOOK_PRIVATE_ADDRESSES"))
-
-    telegram_bot_token: SecretStr | None = Field(None, validation_alias=_named("TELEGRAM_BOT_TOKEN"))
-    telegram_webhook_secret: SecretStr | None = Field(
-        None, validation_alias=_named("TELEGRAM_WEBHOOK_SECRET")
-    )
-    telegram_api_url: str = Field("https://api.telegram.org", validation_alias=_named("TELEGRAM_API_URL"))
-    slack_bot_token: SecretStr | None = Field(None, validation_alias=_named("SLACK_BOT_TOKEN"))
-    slack_signing_secret: SecretStr | None = Field(None, validation_alias=_named("SLACK_SIGNING_SECRET"))
-    slack_api_url: str = Field("https://slack.com/api/", validation_alias=_named("SLACK_API_URL"))
-    slack_desk_channel: str | None = Field(None, validation_alias=_named("SLACK_DESK_CHANNEL"))
-    slack_app_token: SecretStr | None = Field(None, validation_alias=_named("SLACK_APP_TOKEN"))
-    twilio_account_sid: str | None = Field(None, validation_alias=_named("TWILIO_ACCOUNT_SID"))
-    twilio_auth_token: SecretStr | None = Field(None, validation_alias=_named("TWILIO_AUTH_TOKEN"))
-    twilio_sms_from: str | None = Field(None, validation_alias=_named("TWILIO_SMS_FROM"))
-    twilio_whatsapp_from: str | None = Field(None, validation_alias=_named("TWILIO_WHATSAPP_FROM"))
-    twilio_messaging_service_sid: str | None = Field(
-        None, validation_alias=_named("TWILIO_MESSAGING_SERVICE_SID")
-    )
-    update_template: str | None = Field(None, validation_alias=_named("RECOURSE_WHATSAPP_TEMPLATE_UPDATE"))
-    follow_up_template: str | None = Field(
-        None, validation_alias=_named("RECOURSE_WHATSAPP_TEMPLATE_FOLLOW_UP")
-    )
-    survey_template: str | None = Field(None, validation_alias=_named("RECOURSE_WHATSAPP_TEMPLATE_SURVEY"))
-    twilio_api_url: str = Field("https://api.twilio.com", validation_alias=_named("TWILIO_API_URL"))
 
     @classmethod
     def load(cls) -> Self:
@@ -205,36 +145,6 @@ class Settings(OpenIdOptions):
                 f"is shorter than {_SHORTEST_KEY} characters: use what `openssl rand -base64 48` prints, "
                 "or remove it to have one made"
             )
-        return value
-
-    @field_validator("telegram_webhook_secret")
-    @classmethod
-    def _as_telegram_wants_it(cls, value: SecretStr | None) -> SecretStr | None:
-        """Telegram refuses any other: https://core.telegram.org/bots/api#setwebhook."""
-        if value is not None and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value.get_secret_value()):
-            raise ValueError("may hold up to 256 letters, digits, _ and - and nothing else; or remove it")
-        return value
-
-    @field_validator("slack_app_token")
-    @classmethod
-    def _an_app_token(cls, value: SecretStr | None) -> SecretStr | None:
-        """The two tokens are easily mistaken for each other."""
-        if value is not None and not value.get_secret_value().startswith("xapp-"):
-            raise ValueError("is no app-level token: those begin with xapp-; see Basic Information")
-        return value
-
-    @field_validator("slack_desk_channel")
-    @classmethod
-    def _a_channel_id(cls, value: str | None) -> str | None:
-        if value is not None and not re.fullmatch(r"[CG][A-Z0-9]+", value):
-            raise ValueError(f"{value!r} is no channel id; they look like C024BE91L, at the end of About")
-        return value
-
-    @field_validator("update_template", "follow_up_template", "survey_template")
-    @classmethod
-    def _content_sids(cls, value: str | None) -> str | None:
-        if value is not None:
-            _templates(value)
         return value
 
     @field_validator("webhook_private")
@@ -290,13 +200,7 @@ class Settings(OpenIdOptions):
         return value
 
     @model_validator(mode="after")
-    def _whole_channels(self) -> Self:
-        _together(self.slack_bot_token, "SLACK_BOT_TOKEN", self.slack_signing_secret, "SLACK_SIGNING_SECRET")
-        _together(self.slack_signing_secret, "SLACK_SIGNING_SECRET", self.slack_bot_token, "SLACK_BOT_TOKEN")
-        _together(self.slack_desk_channel, "SLACK_DESK_CHANNEL", self.slack_bot_token, "SLACK_BOT_TOKEN")
-        _together(self.slack_app_token, "SLACK_APP_TOKEN", self.slack_bot_token, "SLACK_BOT_TOKEN")
-        _together(self.twilio_account_sid, "TWILIO_ACCOUNT_SID", self.twilio_auth_token, "TWILIO_AUTH_TOKEN")
-        _together(self.twilio_auth_token, "TWILIO_AUTH_TOKEN", self.twilio_account_sid, "TWILIO_ACCOUNT_SID")
+    def _usable_as_a_whole(self) -> Self:
         # Found wrong now, not at the first complaint.
         try:
             policy = self.policy
@@ -357,16 +261,6 @@ class Settings(OpenIdOptions):
         return self.database_url_given or f"sqlite:///{self.data_dir / 'recourse.db'}"
 
     @property
-    def platforms(self) -> frozenset[str]:
-        """The platforms that have their settings, by the names of their hooks."""
-        given = {
-            "telegram": self.telegram_bot_token,
-            "slack": self.slack_bot_token,
-            "twilio": self.twilio_account_sid,
-        }
-        return frozenset(name for name, value in given.items() if value is not None)
-
-    @property
     def address(self) -> str:
         """Where people reach the program, without a trailing slash."""
         return (self.public_url or f"http://localhost:{self.port}").rstrip("/")
@@ -396,37 +290,8 @@ class Settings(OpenIdOptions):
 
     @cached_property
     def desk(self) -> Rules:
-        """How the desk works: who gets what, and when somebody must be told."""
-        own = self.world.skills
-        skill, language = own.skill_relaxes_after_minutes, own.language_relaxes_after_minutes
-        return Rules(
-            automatic=self.assignment == "automatic",
-            capacity=self.capacity,
-            offer_lasts=timedelta(seconds=self.offer_seconds),
-            lapses=self.offer_lapses,
-            gone_after=timedelta(minutes=self.gone_minutes),
-            return_after=timedelta(minutes=self.return_minutes) if self.return_minutes else None,
-            skill_relaxes=timedelta(minutes=self.skill_minutes if skill is None else skill),
-            language_relaxes=timedelta(minutes=self.language_minutes if language is None else language),
-            escalate_before=timedelta(hours=self.escalate_hours),
-            monitored=timedelta(days=self.monitor_days),
-            second_pair=self.second_pair,
-            root_causes=self.root_causes,
-            training_topics=self.training_topics,
-            data_dir=self.data_dir,
-            hours=self.hours,
-            update_templates=_templates(self.update_template or ""),
-        )
-
-    @cached_property
-    def follow_up_templates(self) -> dict[str, str]:
-        """By language, the approved templates that ask whether an answer has solved it."""
-        return _templates(self.follow_up_template or "")
-
-    @cached_property
-    def survey_templates(self) -> dict[str, str]:
-        """By language, the approved templates that ask about the handling."""
-        return _templates(self.survey_template or "")
+        """How the desk works."""
+        return self.rules(self.world.skills, self.hours, self.data_dir, self.update_templates)
 
     @cached_property
     def secret_key(self) -> bytes:

@@ -156,7 +156,7 @@ class Wording:
         if task["kind"] == "remedy":
             return self.tell("task_remedy", remedy=self.label(task["title"]).lower())
         if task["kind"] == "by_hand":
-            return self.tell(f"task_by_hand_{task['title']}")
+            return catalogue(self._language).get(f"task_by_hand_{task['title']}") or str(task["title"])
         return self.tell("task_delivery") if task["kind"] == "delivery" else str(task["title"])
 
     def why(self, reason: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from babel.numbers import list_currencies
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -36,11 +36,15 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+_Given = Annotated[Literal["general", "safety", "remedy", "update"], AfterValidator(TaskKind)]
+"""The other kinds the program makes itself, of a message that it could not send."""
+
+
 class NewTask(_Body):
     """Something to be done; without an ``owner`` by whoever says so. ``due`` is aware."""
 
     title: Line
-    kind: TaskKind = TaskKind.GENERAL
+    kind: _Given = Field("general", validate_default=True)
     owner: Name = ""
     due: AwareDatetime | None = None
 

@@ -16,6 +16,7 @@ from bot.review import pages as review
 from channels.transcript import Delivery
 from complaints.complaint import Category, Decision, Kind, Remedy, Severity, Status
 from handoff.console import look, rendering, words
+from handoff.console.wording import wording
 from handoff.console.words import LANGUAGES, catalogue
 from handoff.dispatch.presence import Presence
 from handoff.item import Reason
@@ -87,6 +88,14 @@ def test_delivery_states_are_translated() -> None:
     """Every state that a message of ours can have."""
     ours = set(Delivery) - {Delivery.RECEIVED, Delivery.ANSWERED}
     assert {f"delivery_{state}" for state in ours} <= set(catalogue(words.DEFAULT))
+
+
+def test_a_title_that_a_person_gave_is_shown_as_it_is() -> None:
+    """Until it was refused, a person could give a task of the kind that the program names by the channel."""
+    of_ours = {"kind": "by_hand", "title": "letter"}
+    of_a_person = {"kind": "by_hand", "title": "Bring it to her"}
+    assert wording("es").task_title(of_ours) == "Enviar la carta"
+    assert wording("es").task_title(of_a_person) == "Bring it to her"
 
 
 async def test_each_agent_chooses(served: Served) -> None:

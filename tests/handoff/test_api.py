@@ -1,7 +1,7 @@
 """The JSON API as a program meets it: over HTTP, with tokens, with every refusal.
 
 Mutation: drop `HandoffError` from `refusals.REFUSALS` (a lost race answers 500), or the role check
-of ``Answering`` in `handoff.rest.api`.
+of ``Answering`` in `handoff.rest.api`; or let `case_bodies.NewTask` take every ``TaskKind``.
 """
 
 from __future__ import annotations
@@ -251,6 +251,8 @@ async def test_roles(desk: Desk) -> None:
         ("assess", {"reason": "x"}, "severity"),
         ("resolve", {"decision": "maybe", "text": "x"}, "'partly_upheld'"),
         ("resolve", {"decision": "upheld", "remedy": "money", "text": "x"}, "'refund'"),
+        ("tasks", {"title": "Post it", "kind": "by_hand"}, "'safety'"),
+        ("tasks", {"title": "Try again", "kind": "delivery"}, "'safety'"),
     ],
 )
 async def test_bad_input_is_422_and_names_what_is_allowed(
