@@ -1,7 +1,7 @@
 """The migrations lead to what the tables say, and keep what is in them.
 
-Mutation: add a column to a table and to no migration; leave a table in a downgrade; or leave out 'critical' in the UPDATE of the
-queue's migration, or ``category`` in that of routing.
+Mutation: add a column to a table and to no migration; leave a table in a downgrade; or leave out
+'critical' in the UPDATE of the queue's migration, or ``category`` in that of routing.
 """
 
 from __future__ import annotations
