@@ -20,16 +20,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy
-import structlog
 from sqlalchemy import ColumnElement, ScalarSelect, and_, exists
 from sqlmodel import Session, col
 
+from bot import loops
 from bot.civil_hours import is_civil
 from bot.db import Database
 from bot.settings import Settings
 from channels import outbox, transcript
 from channels.channel import BY_HAND
-from channels.lanes import Unavailable
 from channels.message import Button, Template
 from channels.reaching import by_machine, last_heard, takes_free_text
 from channels.transcript import Author, Conversation, Message
@@ -53,23 +52,17 @@ _QUIET = timedelta(minutes=10)  # nobody who is just writing is asked something 
 _BETWEEN = timedelta(days=1)  # one survey at a time, however many cases of a customer are closed
 _MOST = 5000  # cases at one look
 
-log = structlog.get_logger()
-
 Act = Callable[[Session, str, Settings, datetime], bool]
 Due = Callable[[Session, Settings, datetime], list[str]]
 
 
 async def run(database: Database, settings: Settings, stop: asyncio.Event) -> None:
     """Look at what is due, now and then, until ``stop`` is set."""
-    while not stop.is_set():
-        try:
-            await once(database, settings, datetime.now(UTC), stop)
-        except Unavailable as error:
-            log.warning("database out of reach", reason=str(error))
-        try:
-            await asyncio.wait_for(stop.wait(), _TICK)
-        except TimeoutError:
-            continue
+
+    async def look() -> None:
+        await once(database, settings, datetime.now(UTC), stop)
+
+    await loops.repeat(look, _TICK, stop)
 
 
 async def once(
@@ -81,7 +74,8 @@ async def once(
         for reference in await database.read(due, settings, now):
             if stop is not None and stop.is_set():
                 return done
-            done += await database.run(act, reference, settings, now)
+            with loops.apart("aftercare of a case", reference=reference):
+                done += await database.run(act, reference, settings, now)
     return done
 
 

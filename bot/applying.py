@@ -10,12 +10,12 @@ from sqlmodel import Session, select
 from bot import asides, dialogue, proving
 from bot.engine import Answer
 from bot.gathering import Situation, provisional
+from bot.heeding import heed, newest_open
 from bot.review import doubts
 from bot.settings import Settings
 from channels import inbox, lanes, outbox
 from channels.lanes import Job, Lease, Unavailable
-from channels.transcript import Author, Conversation, File, Message, lock
-from channels.wakeups import notify
+from channels.transcript import Author, Conversation, File, lock
 from complaints import answering, commands, register, triage
 from complaints.commands import Command
 from complaints.complaint import Kind, Status, UnknownReference
@@ -73,39 +73,9 @@ def apply(
     asides.note(session, conversation, situation.message, situation.aside, settings, now)
     _speak(change)
     _attach_files(change)
-    _watch_hazards(change)
+    heed(session, situation, answer.parse, now)
     dialogue.keep(session, conversation.id, answer.state, answer.parse.model, now)
     doubts.keep(session, situation, answer, now)
-
-
-def note_only(
-    session: Session, lease: Lease, job: Job, situation: Situation, settings: Settings, now: datetime
-) -> None:
-    """The turn of a message that a person answers: it is kept, its hazards count, the bot is silent."""
-    conversation = lock(session, situation.conversation)
-    lanes.finish(session, lease, job, now)
-    message = session.get_one(Message, situation.message)
-    asides.note(session, conversation, situation.message, situation.aside, settings, now)
-    newest = _newest_open(session, conversation.id)
-    if newest is not None:
-        found = triage.assess(message.text, situation.facts.language, None)
-        if situation.facts.hazard is not None:
-            register.assess(session, newest, found, now=now)
-        _link_files(session, situation.message, newest.reference)
-    inbox.answered(session, situation.message, now)
-    notify(session, queue.DESK)
-
-
-def answer_plainly(
-    session: Session, lease: Lease, job: Job, situation: Situation, text: str | None, now: datetime
-) -> None:
-    """The turn of a message that needs no dialogue: a fixed text, or nothing at all."""
-    conversation = lock(session, situation.conversation)
-    lanes.finish(session, lease, job, now)
-    if text:
-        dedup = f"turn:{situation.message}:0"
-        outbox.put(session, conversation, text, author=Author.BOT, dedup=dedup, now=now)
-    inbox.answered(session, situation.message, now)
 
 
 def _expect_no_receipt(change: Change) -> None:
@@ -327,29 +297,13 @@ def _answer_for_proof(change: Change) -> None:
 def _attach_files(change: Change) -> None:
     if not change.situation.facts.attachments:
         return
-    newest = _newest_open(change.session, change.conversation.id)
+    newest = newest_open(change.session, change.conversation.id)
     if newest is not None:
-        _link_files(change.session, change.situation.message, newest.reference)
+        link_files(change.session, change.situation.message, newest.reference)
 
 
-def _link_files(session: Session, message: int, reference: str) -> None:
+def link_files(session: Session, message: int, reference: str) -> None:
+    """What came along with a message belongs to the case."""
     for file in session.exec(select(File).where(File.message_id == message)):
         file.reference = reference
         session.add(file)
-
-
-def _watch_hazards(change: Change) -> None:
-    """A hazard in any message raises the open case, whatever the dialogue made of it."""
-    if change.situation.facts.hazard is None:
-        return
-    newest = _newest_open(change.session, change.conversation.id)
-    if newest is None:
-        return
-    found = triage.assess(change.situation.said.text, change.situation.facts.language, change.answer.parse)
-    register.assess(change.session, newest, found, now=change.now)
-    notify(change.session, queue.DESK)
-
-
-def _newest_open(session: Session, conversation: str) -> Complaint | None:
-    cases = register.of_conversation(session, conversation)
-    return next((c for c in cases if Status(c.status).is_open), None)

@@ -16,9 +16,7 @@ from sqlmodel import Session
 from bot import aftercare_answers, proving
 from bot.engine import Reply
 from bot.settings import Settings
-from channels import inbox, lanes, outbox
-from channels.lanes import Job, Lease
-from channels.transcript import Author, Conversation, Message, lock
+from channels.transcript import Conversation, Message
 
 Find = Callable[[Session, Conversation, Message, datetime], dict[str, Any] | None]
 """What the message answers, in the kind's own terms; ``None`` if it is none of its business. Only reads."""
@@ -61,33 +59,6 @@ def find(session: Session, conversation: Conversation, message: Message, now: da
         if (found := kind.find(session, conversation, message, now)) is not None:
             return Aside(kind, found)
     return None
-
-
-def take(
-    session: Session,
-    lease: Lease,
-    job: Job,
-    message_id: int,
-    aside: Aside,
-    settings: Settings,
-    now: datetime,
-) -> None:
-    """The whole turn of such a message, in one transaction. Raises `LeaseLost`."""
-    message = session.get_one(Message, message_id)
-    conversation = lock(session, message.conversation)
-    lanes.finish(session, lease, job, now)
-    replies = aside.kind.take(session, conversation, message, aside.found, settings, now)
-    for position, reply in enumerate(replies):
-        outbox.put(
-            session,
-            conversation,
-            reply.text,
-            author=Author.SYSTEM,
-            buttons=reply.buttons,
-            dedup=f"turn:{message_id}:{position}",
-            now=now,
-        )
-    inbox.answered(session, message_id, now)
 
 
 def note(

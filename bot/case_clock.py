@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 
+from bot import loops
 from bot.db import Database
 from channels.lanes import Unavailable
 from handoff.casework import timing, updates
@@ -25,15 +27,7 @@ log = structlog.get_logger()
 
 async def run(database: Database, stop: asyncio.Event) -> None:
     """Until ``stop`` is set: what is due, every `_TICK` seconds."""
-    while not stop.is_set():
-        try:
-            await look(database, stop, _now)
-        except Unavailable as error:
-            log.warning("database out of reach", reason=str(error))
-        try:
-            await asyncio.wait_for(stop.wait(), _TICK)
-        except TimeoutError:
-            continue
+    await loops.repeat(partial(look, database, stop, _now), _TICK, stop)
 
 
 async def look(database: Database, stop: asyncio.Event, now: Callable[[], datetime]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session, col, select, update
+from sqlmodel.sql.expression import SelectOfScalar
 
 from bot import receipts
 from bot.gathering import language_of
@@ -35,7 +36,6 @@ _DESCRIPTION = 8_000
 class Crowd:
     """Messages of one conversation, oldest first, and what stands out among them."""
 
-    conversation: str
     messages: list[Message]
     language: str
     worst: Message | None
@@ -50,18 +50,7 @@ async def take(database: Database, settings: Settings, lease: Lease, job: Job) -
 
 def _read(session: Session, conversation_id: str) -> Crowd | None:
     conversation = session.get_one(Conversation, conversation_id)
-    messages = list(
-        session.exec(
-            select(Message)
-            .where(
-                Message.conversation == conversation_id,
-                Message.state == Delivery.RECEIVED,
-                Message.kind == CROWD,
-            )
-            .order_by(col(Message.seq))
-            .limit(_AT_ONCE)
-        )
-    )
+    messages = list(session.exec(_unread(conversation_id).limit(_AT_ONCE)))
     if not messages:
         return None
     spoken = language_of(conversation, messages[0])
@@ -69,17 +58,39 @@ def _read(session: Session, conversation_id: str) -> Crowd | None:
     found = [(hazard, m) for hazard, m in hazards if hazard is not None]
     life = next((pair for pair in found if pair[0].danger_to_life), None)
     worst = life or next((p for p in found if p[0].severity == "critical"), found[0] if found else None)
-    return Crowd(conversation_id, messages, spoken, worst[1] if worst else None, life is not None)
+    return Crowd(messages, spoken, worst[1] if worst else None, life is not None)
 
 
 def _answer(
     session: Session, lease: Lease, job: Job, crowd: Crowd | None, settings: Settings, now: datetime
 ) -> None:
-    if crowd is None:
-        lanes.finish(session, lease, job, now)
-        return
-    conversation = lock(session, crowd.conversation)
+    conversation = lock(session, job.payload["crowd"])
     lanes.finish(session, lease, job, now)
+    if crowd is not None:
+        _put_on_record(session, conversation, crowd, settings, now)
+    # Whoever joined since the crowd was read found this timer, and set none.
+    if (first := session.exec(_unread(conversation.id).limit(1)).first()) is not None:
+        lanes.put(
+            session, lease.lane, job.payload, dedup=f"crowd:{first.id}+", now=now, due=now + GATHER / 10
+        )
+
+
+def _unread(conversation_id: str) -> SelectOfScalar[Message]:
+    return (
+        select(Message)
+        .where(
+            Message.conversation == conversation_id,
+            Message.state == Delivery.RECEIVED,
+            Message.kind == CROWD,
+        )
+        .order_by(col(Message.seq))
+    )
+
+
+def _put_on_record(
+    session: Session, conversation: Conversation, crowd: Crowd, settings: Settings, now: datetime
+) -> None:
+    """Into an open case or a new one, for a person to read."""
     ids = [message.id for message in crowd.messages]
     said = [message.text for message in crowd.messages]
     cases = register.of_conversation(session, conversation.id)
@@ -99,8 +110,6 @@ def _answer(
     session.exec(update(Message).where(col(Message.id).in_(ids)).values(state=Delivery.ANSWERED))
     _say(session, conversation, crowd, case.reference, settings, now)
     notify(session, f"chat:{conversation.id}")
-    if len(crowd.messages) == _AT_ONCE:
-        lanes.put(session, lease.lane, job.payload, dedup=f"crowd:{ids[-1]}+", now=now, due=now + GATHER / 10)
 
 
 def _say(

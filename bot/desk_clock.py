@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from sqlmodel import Session
 
+from bot import loops
 from bot.db import Database
 from channels.lanes import Unavailable
 from handoff import queue
@@ -64,9 +65,10 @@ async def run(database: Database, rules: Rules, stop: asyncio.Event) -> None:
 
 async def _all(database: Database, step: Step, stop: asyncio.Event) -> None:
     """Take the step until it finds nothing to do."""
-    for _ in range(_MOST):
-        if stop.is_set() or not await database.run(step, datetime.now(UTC)):
-            break
+    with loops.apart("a step of the desk failed", step=step.__qualname__):
+        for _ in range(_MOST):
+            if stop.is_set() or not await database.run(step, datetime.now(UTC)):
+                break
 
 
 async def _until(*events: Coroutine[Any, Any, bool], timeout: float) -> None:

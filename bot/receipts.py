@@ -10,20 +10,25 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import structlog
 from sqlmodel import Session, col, select
 
 from bot.gathering import language_of
 from bot.settings import Settings
 from channels import inbox, lanes, outbox
-from channels.lanes import Job, Lease
+from channels.lanes import Job, JobState, Lease
 from channels.message import InboundKind
 from channels.transcript import Author, Conversation, Delivery, Message, lock
 from complaints import register, texts, triage
 from complaints.complaint import Kind, Status
+from complaints.facts import Hazard
 from complaints.record import Complaint
 from complaints.reference import mint
+from complaints.triage import Assessment
 from handoff import queue
 from handoff.queue import Reason
+
+log = structlog.get_logger()
 
 
 def write(session: Session, lease: Lease, job: Job, settings: Settings, now: datetime) -> None:
@@ -65,7 +70,7 @@ _TURNS = (InboundKind.MESSAGE, InboundKind.UNSUPPORTED)
 def _receipt(
     session: Session, conversation: Conversation, message: Message, settings: Settings, now: datetime
 ) -> Complaint:
-    spoken = language_of(conversation, message)
+    spoken, hazard, assessment = _read(conversation, message)
     cases = register.of_conversation(session, conversation.id)
     case = next((c for c in cases if Status(c.status).is_open), None)
     known = case is not None
@@ -73,7 +78,6 @@ def _receipt(
         case = provisional_case(session, conversation, message, spoken, settings, now)
     key = "receipt_engine_down_open_case" if known and not case.provisional else "receipt_engine_down"
     lines = [texts.say(key, spoken, reference=case.reference)]
-    hazard = triage.hazard(message.text, spoken)
     if hazard is not None and hazard.danger_to_life:
         lines.insert(0, settings.emergency_text or texts.say("emergency", spoken))
     outbox.put(
@@ -85,8 +89,22 @@ def _receipt(
         dedup=f"receipt:{_first_unanswered(session, message)}",
         now=now,
     )
-    register.assess(session, case, triage.assess(message.text, spoken, None), now=now)
+    if assessment is not None:
+        register.assess(session, case, assessment, now=now)
     return case
+
+
+def _read(conversation: Conversation, message: Message) -> tuple[str, Hazard | None, Assessment | None]:
+    """The language of a message, its danger and its weight, by rules alone.
+
+    A text at which they fail gets its receipt all the same: a person reads it.
+    """
+    try:
+        spoken = language_of(conversation, message)
+        return spoken, triage.hazard(message.text, spoken), triage.assess(message.text, spoken, None)
+    except Exception:
+        log.exception("message not understood", message=message.id)
+        return conversation.language or texts.FALLBACK, None, None
 
 
 def provisional_case(
@@ -117,13 +135,15 @@ def provisional_case(
 
 
 def _first_unanswered(session: Session, message: Message) -> int:
+    """Of the messages whose turns are still to come the first; the one with the receipt if none is."""
     first = session.exec(
         select(Message.id)
+        .join(Job, col(Job.dedup_key) == col(Message.dedup))
         .where(
             Message.conversation == message.conversation,
             Message.author == Author.CUSTOMER,
             Message.state == Delivery.RECEIVED,
-            Message.kind != "part",
+            Job.state == JobState.READY,
         )
         .order_by(col(Message.id))
         .limit(1)

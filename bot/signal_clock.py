@@ -7,15 +7,14 @@ not run, is not made up for: the next look sees its cases, too.
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from datetime import UTC, datetime
 
 import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from bot import loops
 from bot.db import Database
-from channels.lanes import Unavailable
 from handoff.signals import keeping, reading
 
 _GLANCE = 600.0  # seconds between two looks at the calendar
@@ -25,13 +24,11 @@ log = structlog.get_logger()
 
 async def run(database: Database, alarms_per_year: float, stop: asyncio.Event) -> None:
     """Until ``stop`` is set: once on each day, UTC."""
-    while not stop.is_set():
-        try:
-            await look(database, alarms_per_year, datetime.now(UTC))
-        except Unavailable as error:
-            log.warning("database out of reach", reason=str(error))
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), _GLANCE)
+
+    async def today() -> None:
+        await look(database, alarms_per_year, datetime.now(UTC))
+
+    await loops.repeat(today, _GLANCE, stop)
 
 
 async def look(database: Database, alarms_per_year: float, now: datetime) -> int:

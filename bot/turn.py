@@ -16,12 +16,13 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot import asides, receipts
-from bot.applying import answer_plainly, apply, note_only
+from bot import receipts
+from bot.applying import apply
 from bot.db import Database
 from bot.engine import Answer, Engine, EngineSilent, EngineUnavailable, TurnFailed
 from bot.gathering import Situation, gather
 from bot.settings import Settings
+from bot.short_turns import answer_aside, answer_plainly, note_only, read_again
 from bot.suspects import Suspects
 from channels.lanes import ATTEMPTS, Job, Lease, LeaseLost, Unavailable
 from channels.message import InboundKind
@@ -44,32 +45,32 @@ class Turn:
         if job.attempts >= ATTEMPTS:  # worker after worker vanished with it
             await self._give_up(lease, job, job.last_error or "given up")
             return
+        try:
+            await self._answer(lease, job)
+        except (Unavailable, LeaseLost):
+            raise
+        except Exception as error:
+            # It fails at this very message, or what the engine answers cannot be applied.
+            if job.attempts + 1 < ATTEMPTS:
+                raise
+            log.exception("turn given up", lane=job.lane, job=job.id)
+            await self._give_up(lease, job, f"{type(error).__name__}: {error}")
+
+    async def _answer(self, lease: Lease, job: Job) -> None:
         situation = await self.database.read(gather, job.payload["message"], self.settings, _now())
-        if (text := _plain_answer(situation)) is not None:
+        if "edit" in job.payload:
+            await self.database.run(read_again, lease, job, situation, self.settings, _now())
+        elif (text := _plain_answer(situation)) is not None:
             await self.database.run(answer_plainly, lease, job, situation, text or None, _now())
         elif situation.aside is not None and not situation.aside.beside:
-            await self.database.run(
-                asides.take, lease, job, situation.message, situation.aside, self.settings, _now()
-            )
+            await self.database.run(answer_aside, lease, job, situation, self.settings, _now())
         elif situation.held:
             await self.database.run(note_only, lease, job, situation, self.settings, _now())
         else:
-            await self._converse(lease, job, situation)
-
-    async def _converse(self, lease: Lease, job: Job, situation: Situation) -> None:
-        try:
             answer = await self._ask(situation)
             # A minted reference that exists already (once in ten thousand million) fails this attempt;
             # the next one is offered another.
             await self.database.run(apply, lease, job, situation, answer, self.settings, _now())
-        except (Unavailable, LeaseLost):
-            raise
-        except Exception as error:
-            # The engine fails at this message, or what it answers cannot be applied.
-            if job.attempts + 1 < ATTEMPTS:
-                raise
-            log.exception("turn given up", conversation=situation.conversation, job=job.id)
-            await self._give_up(lease, job, f"{type(error).__name__}: {error}")
 
     async def _give_up(self, lease: Lease, job: Job, reason: str) -> None:
         await self.database.run(receipts.give_up, lease, job, self.settings, reason, _now())

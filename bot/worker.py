@@ -10,9 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-import structlog
-
-from bot import aftercare, case_clock, crowds, desk_clock, proving, receipts, signal_clock, slack_desk
+from bot import aftercare, case_clock, crowds, desk_clock, loops, proving, receipts, signal_clock, slack_desk
 from bot.db import Database
 from bot.engine import Engine
 from bot.fetching import Fetcher
@@ -37,8 +35,6 @@ from handoff.webhooks import endpoints
 _TICK = 5.0  # seconds between two looks at what is due and two signs of life
 _BATCHES = 10
 _BREATH = 0.05  # seconds
-
-log = structlog.get_logger()
 
 
 async def work(
@@ -88,17 +84,13 @@ async def work(
 
 async def _tick(database: Database, owner: str, keep_days: int, stop: asyncio.Event) -> None:
     """What is done now and then: our sign of life, old jobs."""
-    while not stop.is_set():
-        try:
-            now = datetime.now(UTC)
-            await database.run(beat, owner, now)
-            await forget(database, now - timedelta(days=keep_days), now, stop)
-        except Unavailable as error:
-            log.warning("database out of reach", reason=str(error))
-        try:
-            await asyncio.wait_for(stop.wait(), _TICK)
-        except TimeoutError:
-            continue
+
+    async def look() -> None:
+        now = datetime.now(UTC)
+        await database.run(beat, owner, now)
+        await forget(database, now - timedelta(days=keep_days), now, stop)
+
+    await loops.repeat(look, _TICK, stop)
 
 
 async def forget(database: Database, before: datetime, now: datetime, stop: asyncio.Event) -> int:

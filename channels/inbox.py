@@ -217,6 +217,9 @@ def _revise(session: Session, inbound: Inbound, dedup: str, now: datetime) -> Me
     message.revisions = [*message.revisions, {"text": message.text, "until": now.isoformat(), "dedup": dedup}]
     message.text = inbound.text
     session.add(message)
+    if message.state == Delivery.ANSWERED:  # its turn, which would read it, is over
+        payload = {"message": message.id, "edit": len(message.revisions)}
+        lanes.put(session, f"in:{message.conversation}", payload, dedup=dedup, now=now)
     return message
 
 

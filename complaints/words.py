@@ -43,12 +43,19 @@ _LETTERS = str.maketrans({"ß": "ss", "ł": "l", "ı": "i", "ø": "o", "æ": "ae
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")
 
 
-@lru_cache(maxsize=50_000)
 def fold(word: str) -> str:
     """``word`` without case, accents, apostrophes and drawn-out letters: how words are compared."""
+    return _remembered(word) if len(word) <= _USUAL_LENGTH else _folded(word)
+
+
+def _folded(word: str) -> str:
     plain = unicodedata.normalize("NFKD", word.lower().translate(_LETTERS))
     plain = "".join(c for c in plain if not unicodedata.combining(c) and c not in "'’`´")
     return _DRAWN_OUT.sub(r"\1\1", plain.translate(_ARABIC))
+
+
+_remembered = lru_cache(maxsize=50_000)(_folded)
+_USUAL_LENGTH = 40  # of longer ones, as many as are remembered would take a gigabyte
 
 
 @dataclass(frozen=True)

@@ -234,7 +234,12 @@ def _withdraw_offers(session: Session, conversation: Conversation, agent: str) -
 
 
 def investigate(session: Session, case: Complaint, agent: str, now: datetime) -> None:
-    """A person reads the case: whatever the bot left undone of the stages before is done now."""
+    """A person reads the case: whatever the bot left undone of the stages before is done now.
+
+    What a receipt has opened is theirs from now on: no turn may find that it was no complaint, and close it.
+    """
+    case.provisional = False
+    session.add(case)
     if case.status == Status.ACKNOWLEDGED:
         register.move(session, case, Status.ASSESSED, actor=actor(agent), now=now, reason="read by a person")
     if case.status == Status.ASSESSED:

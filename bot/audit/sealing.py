@@ -23,6 +23,7 @@ from sqlalchemy import bindparam, func, select, text
 from sqlmodel import Session, col
 from sqlmodel import select as select_
 
+from bot import loops
 from bot.audit.beginning import current
 from bot.db import Database
 from channels.lanes import Unavailable
@@ -62,7 +63,8 @@ async def run(database: Database, keys: Keys, folder: Path, stop: asyncio.Event)
     while True:
         last = stop.is_set()
         try:
-            await seal_all(database, keys, folder)
+            with loops.apart("entries of the audit trail could not be sealed"):
+                await seal_all(database, keys, folder)
         except Unavailable as error:
             log.warning("entries of the audit trail wait for their seal", reason=str(error))
         if last:

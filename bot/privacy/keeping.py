@@ -18,12 +18,12 @@ from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from bot import loops
 from bot.db import Database
 from bot.privacy import cleaning, erasing, persons
 from bot.privacy.carrying_out import carry_out
 from bot.privacy.record import LegalHold, PrivacyError
 from bot.settings import Settings
-from channels.lanes import Unavailable
 from channels.transcript import Conversation, Message
 from complaints import audit_record
 from complaints.complaint import Status
@@ -50,17 +50,16 @@ class Due:
 async def run(database: Database, settings: Settings, stop: asyncio.Event) -> None:
     """Until ``stop`` is set: once a night."""
     done: date | None = None
-    while not stop.is_set():
+
+    async def look() -> None:
+        nonlocal done
         now = datetime.now(UTC)
         local = now.astimezone(ZoneInfo(settings.time_zone))
         if local.hour == _HOUR and local.date() != done:
-            try:
-                await erase_due(database, settings, now, stop)
-                done = local.date()
-            except Unavailable as error:
-                log.warning("database out of reach", reason=str(error))
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), _GLANCE)
+            await erase_due(database, settings, now, stop)
+            done = local.date()
+
+    await loops.repeat(look, _GLANCE, stop)
 
 
 async def erase_due(

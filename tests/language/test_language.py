@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from complaints import language
+from complaints import language, words
 from complaints.language import SUPPORTED, detect
 
 HERE = Path(__file__).parent
@@ -162,3 +162,11 @@ def test_long_and_hostile_texts_cost_no_time():
         start = time.thread_time()
         detect(text)
         assert time.thread_time() - start < 0.05
+
+
+def test_what_is_no_word_is_not_remembered() -> None:
+    """As many long ones as words are remembered would take a gigabyte of every process."""
+    kept = words._remembered.cache_info().currsize
+    for number in range(100):
+        assert words.fold(f"{'É' * 100}{number}") == f"ee{number}"
+    assert words._remembered.cache_info().currsize == kept

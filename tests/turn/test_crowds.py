@@ -1,7 +1,8 @@
 """Somebody who floods a conversation gets one polite answer and a person, and loses nothing.
 
 Mutation: let `channels.crowds.is_one_too_many` return ``False``: every message has a turn of its own. Or
-leave out the look at ``lately`` in `bot.crowds._say`: the flood is answered by a flood.
+leave out the look at ``lately`` in `bot.crowds._say`: the flood is answered by a flood. Or, in
+`bot.crowds._answer`, set the next timer only after a full crowd: the last messages are never read.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from bot import crowds
 from bot.db import Database
 from channels import inbox, lanes, upkeep
 from channels.crowds import CROWD, GATHER, LIMIT
+from channels.lanes import Job, Lease
 from channels.message import Inbound, InboundKind
 from complaints import texts
 from handoff import queue
@@ -115,3 +117,30 @@ async def test_a_redelivery_joins_no_crowd(database: Database) -> None:
 
     assert await database.read(count) == 0
     assert len(await messages(database)) == LIMIT + 3
+
+
+@pytest.mark.parametrize("others", [0, 1])
+async def test_who_joins_while_the_crowd_is_read_is_not_forgotten(database: Database, others: int) -> None:
+    """Theirs is the timer of the others, and they set none; also where it has found nobody."""
+    await flood(database, LIMIT + 1)
+    if not others:
+        await answer_all(database)
+        again = {"crowd": HOME.conversation}
+        lane = f"clock:{HOME.conversation}"
+        await database.run(lanes.put, lane, again, dedup="crowd:again", now=datetime.now(UTC))
+
+    async def take(lease: Lease, job: Job) -> None:
+        if "crowd" not in job.payload:
+            await database.run(lanes.finish, lease, job, datetime.now(UTC))
+            return
+        read = await database.read(crowds._read, HOME.conversation)
+        assert len(read.messages if read else []) == others
+        await write(database, "there is a gas leak and I cannot breathe, I am dying", 9001)
+        await database.run(crowds._answer, lease, job, read, settings(), datetime.now(UTC))
+
+    while not any("gas leak" in m.text for m in await messages(database)):
+        assert await work(database, "clock", take, LATER)
+    await answer_all(database)
+    assert {m.state for m in await messages(database) if m.kind == CROWD} == {"answered"}
+    [case] = await cases(database)
+    assert case.severity == "critical"

@@ -6,6 +6,7 @@ Mutation: in `bot.applying.apply` leave out `lanes.finish`: the message is then 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import Session
@@ -80,6 +81,29 @@ async def test_while_a_person_holds_the_bot_is_silent_and_hazards_count(database
     assert len(await said(database)) == 2
     [case] = await cases(database)
     assert case.severity == "critical"
+
+
+async def test_what_a_person_hands_back_meanwhile_the_bot_answers(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The turn had begun while they held it: silent as it would be, nobody would answer."""
+    turn, engine = a_turn(database, lambda *_: answer("Hello again."))
+    await write(database, "and now?", 1)
+    await hold(database, "Anna")
+    real = database.read
+
+    async def read(unit: Any, *args: Any) -> Any:
+        found = await real(unit, *args)
+        monkeypatch.undo()
+        await hold(database, None)
+        return found
+
+    monkeypatch.setattr(database, "read", read)
+    with pytest.raises(Unavailable):
+        await work(database, "in", turn.take)
+    await work(database, "in", turn.take)
+    assert len(engine.asked) == 1
+    assert await said(database) == ["Hello again."]
 
 
 async def test_a_reply_decided_before_the_claim_is_dropped_but_a_reference_arrives(
