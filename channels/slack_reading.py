@@ -64,8 +64,10 @@ def read_action(body: Payload) -> Inbound | None:
         return None
     thread = (body.get("message") or {}).get("thread_ts")
     pressed = action["action_ts"]
+    # Installed for a whole organisation, Slack names no workspace but the person's.
+    team = (body.get("team") or {}).get("id") or body["user"]["team_id"]
     return Inbound(
-        address=_address(body["team"]["id"], channel, thread),
+        address=_address(team, channel, thread),
         provider_id=f"action:{channel}:{pressed}:{action['action_id']}",
         text=plain((action.get("text") or {}).get("text") or ""),
         button=action["value"],

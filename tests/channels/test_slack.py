@@ -106,6 +106,13 @@ def test_a_form_is_the_desks(slack: Slack, slack_server: SlackServer) -> None:
     assert given(slack, slack_server, "view").desk[0]["view"]["callback_id"] == "assess"
 
 
+def test_a_press_in_a_whole_organisation_is_the_same_persons(slack: Slack, slack_server: SlackServer) -> None:
+    """Slack names no workspace then but the person's."""
+    [usual] = given(slack, slack_server, "button", token="affirm").messages
+    [pressed] = given(slack, slack_server, "button", token="affirm", whole_organisation=True).messages
+    assert pressed.address == usual.address
+
+
 def test_without_a_desk_nothing_is_the_desks(slack_server: SlackServer) -> None:
     slack = Slack(SlackSettings(TOKEN, SIGNING_SECRET, slack_server.api_url))
     for kind in ("channel", "view"):

@@ -233,7 +233,7 @@ class SlackServer(PlatformServer):
         button, view (interactivity); challenge.
         """
         ts = details.get("ts") or self._now()
-        person = {"id": user, "name": "ana"}
+        person = {"id": user, "name": "ana", "team_id": TEAM}
         if kind == "challenge":
             return {"type": "url_verification", "token": "t", "challenge": details["text"]}
         if kind == "view":
@@ -250,7 +250,8 @@ class SlackServer(PlatformServer):
             self._triggers[trigger] = time.time()
             on = {"ts": ts} | ({"thread_ts": details["thread"]} if "thread" in details else {})
             place = {"id": details.get("channel", chat), "name": "directmessage"}
-            return {"type": "block_actions", "user": person, "team": {"id": TEAM}, "channel": place,
+            team = None if details.get("whole_organisation") else {"id": TEAM}
+            return {"type": "block_actions", "user": person, "team": team, "channel": place,
                     "actions": [pressed], "message": on, "trigger_id": trigger}  # fmt: skip
         event = {"type": "message", "channel": chat, "channel_type": "im", "user": user, "ts": ts}
         return {
