@@ -1,7 +1,7 @@
 """What a customer sends is hidden before anything of it is stored, and they are told once.
 
 Mutation: in `channels.inbox.accept_all`, leave out ``hiding.hide``; or in `hiding.hide` the names of files;
-or in `handoff.rest.bodies`, the validator of ``Text``.
+or let `hiding._mask` catch nothing; or in `handoff.rest.bodies`, leave out the validator of ``Text``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pytest
 from sqlmodel import Session, select
 
 from bot.db import Database
-from channels import inbox
+from channels import hiding, inbox
 from channels.hiding import Hidden
 from channels.message import Address, Attachment, Inbound, InboundKind
 from channels.transcript import Author, Conversation, File, Message
@@ -116,3 +116,17 @@ async def test_the_conversation_goes_on(database: Database) -> None:
     await database.run(inbox.accept, Inbound(WHO, "1", f"my card {CARD}"), NOW)
     conversation = await database.read(lambda session: session.get_one(Conversation, "telegram:4711"))
     assert conversation.last_seq == 2
+
+
+async def test_a_text_at_which_the_rules_fail_comes_in_without_its_digits(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refused, it would be delivered again and again, and others wait behind it."""
+
+    def broken(text: str) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(hiding, "mask", broken)
+    await database.run(inbox.accept, Inbound(WHO, "1", f"my card {CARD}"), NOW)
+    [message] = await database.read(said)
+    assert message.text == "my card •••• •••• •••• ••••"
