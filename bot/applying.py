@@ -268,11 +268,13 @@ def _speak(change: Change) -> None:
             buttons=() if held else reply.buttons,
             dedup=f"turn:{change.situation.message}:{position}",
             now=change.now,
+            route=change.situation.route,
         )
     for position, text in enumerate(change.afterwards):
         outbox.put(
             change.session, change.conversation, text, author=Author.SYSTEM,
             dedup=f"turn:{change.situation.message}:after:{position}", now=change.now,
+            route=change.situation.route,
         )  # fmt: skip
     if not held:
         _answer_for_proof(change)
@@ -291,7 +293,10 @@ def _answer_for_proof(change: Change) -> None:
             change.now,
         )
         dedup = f"turn:{change.situation.message}:proof"
-        outbox.put(change.session, change.conversation, said, author=Author.BOT, dedup=dedup, now=change.now)
+        outbox.put(
+            change.session, change.conversation, said, author=Author.BOT, dedup=dedup, now=change.now,
+            route=change.situation.route,
+        )  # fmt: skip
 
 
 def _attach_files(change: Change) -> None:

@@ -142,4 +142,5 @@ def _say(
         author=Author.BOT,
         dedup=f"crowd:{crowd.messages[0].id}",
         now=now,
+        route=crowd.messages[-1].route,  # of all of them, where the customer wrote last
     )

@@ -64,7 +64,8 @@ def _kept(session: Session, lease: Lease, job: Job, kept: Kept, now: datetime) -
 
 def _refused(session: Session, lease: Lease, job: Job, reason: str, now: datetime) -> None:
     file = session.get_one(File, job.payload["file"])
-    conversation = lock(session, session.get_one(Message, file.message_id).conversation)
+    message = session.get_one(Message, file.message_id)
+    conversation = lock(session, message.conversation)
     lanes.finish(session, lease, job, now)
     file.refused = reason
     session.add(file)
@@ -73,7 +74,10 @@ def _refused(session: Session, lease: Lease, job: Job, reason: str, now: datetim
         key, conversation.language or texts.FALLBACK, name=file.name or "—", limit=files.LIMIT // 1024**2
     )
     # Whoever sent it must know that we do not have it, whoever holds the conversation.
-    outbox.put(session, conversation, said, author=Author.SYSTEM, dedup=f"refused:{file.id}", now=now)
+    outbox.put(
+        session, conversation, said, author=Author.SYSTEM, dedup=f"refused:{file.id}", now=now,
+        route=message.route,
+    )  # fmt: skip
 
 
 def _wake(session: Session, file: File) -> None:

@@ -47,6 +47,7 @@ class Situation:
     facts: Facts
     state: dict[str, Any] | None
     aside: Aside | None = None
+    route: dict[str, str] | None = None  # the message's, which the replies take
 
 
 def gather(session: Session, message_id: int, settings: Settings, now: datetime) -> Situation:
@@ -86,6 +87,7 @@ def gather(session: Session, message_id: int, settings: Settings, now: datetime)
         facts=facts,
         state=dialogue.state_of(session, conversation.id),
         aside=None if _endangers(hazard) else asides.find(session, conversation, message, now),
+        route=message.route,
     )
 
 

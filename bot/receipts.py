@@ -88,6 +88,7 @@ def _receipt(
         # One receipt for each outage: as long as the first message of it waits, the name is the same.
         dedup=f"receipt:{_first_unanswered(session, message)}",
         now=now,
+        route=message.route,
     )
     if assessment is not None:
         register.assess(session, case, assessment, now=now)

@@ -48,7 +48,9 @@ def answer_plainly(
     lanes.finish(session, lease, job, now)
     if text:
         dedup = f"turn:{situation.message}:0"
-        outbox.put(session, conversation, text, author=Author.BOT, dedup=dedup, now=now)
+        outbox.put(
+            session, conversation, text, author=Author.BOT, dedup=dedup, now=now, route=situation.route
+        )
     inbox.answered(session, situation.message, now)
 
 
@@ -70,6 +72,7 @@ def answer_aside(
             buttons=reply.buttons,
             dedup=f"turn:{situation.message}:{position}",
             now=now,
+            route=situation.route,
         )
     heed(session, situation, None, now)
     inbox.answered(session, situation.message, now)
@@ -98,4 +101,7 @@ def read_again(
     queue.open_item(session, case, Reason.DANGER, now)
     if hazard.danger_to_life and conversation.holder is None:
         text = settings.emergency_text or texts.say("emergency", spoken)
-        outbox.put(session, conversation, text, author=Author.BOT, dedup=job.dedup_key, now=now)
+        outbox.put(
+            session, conversation, text, author=Author.BOT, dedup=job.dedup_key, now=now,
+            route=situation.route,
+        )  # fmt: skip

@@ -96,4 +96,6 @@ def record(
         guess = language.detect(inbound.text, known=conversation.language, locale=conversation.locale)
         said = texts.say("privacy_hidden", guess.language)
         dedup = f"hidden:{conversation.id}"
-        outbox.put(session, conversation, said, author=Author.SYSTEM, dedup=dedup, now=now)
+        outbox.put(
+            session, conversation, said, author=Author.SYSTEM, dedup=dedup, now=now, route=message.route
+        )

@@ -89,6 +89,7 @@ def _store(
             author_name=inbound.sender_name,
             kind="part" if whole else crowds.CROWD if crowded else inbound.kind,
             text=inbound.text,
+            route=inbound.address.route,
             buttons=[],  # given, for pydantic takes half a millisecond to find a default that is a type
             revisions=[],
             button=inbound.button,
@@ -181,7 +182,8 @@ _WAITING = Prepared(
 
 def _learn(conversation: Conversation, inbound: Inbound) -> None:
     """What a message tells about its sender."""
-    conversation.route = inbound.address.route or conversation.route
+    if inbound.kind is not InboundKind.EDIT:  # of an old message, which may lie in another thread
+        conversation.route = inbound.address.route
     conversation.name = inbound.sender_name or conversation.name
     conversation.phone = inbound.sender_phone or conversation.phone
     conversation.locale = inbound.locale or conversation.locale

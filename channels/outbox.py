@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 import sqlalchemy
@@ -52,12 +52,14 @@ def put(
     author_name: str | None = None,
     buttons: tuple[Button, ...] = (),
     template: Template | None = None,
+    route: dict[str, str] | None = None,
 ) -> list[int]:
     """Say ``text`` in a conversation whose row the caller has locked; the messages' ids.
 
     A text beyond the platform's limit becomes several messages, so that each is sent and retried
     on its own. ``dedup`` names the cause; saying the same thing for the same cause again is a
     no-op that returns nothing. ``template`` is what a platform may say in place of a short ``text``.
+    ``route`` is that of the message which this answers; without it, the conversation's as it is now.
     """
     if _KNOWN.scalar(session, {"dedup": f"{dedup}/0"}) is not None:
         return []
@@ -67,7 +69,7 @@ def put(
         last = position == len(parts) - 1
         message = _write(
             session, conversation, part, author=author, author_name=author_name, dedup=f"{dedup}/{position}",
-            now=now, buttons=buttons if last else (), template=template,
+            now=now, buttons=buttons if last else (), template=template, route=route,
         )  # fmt: skip
         lanes.put(
             session, f"out:{conversation.id}", {"message": message}, dedup=f"out:{message}", now=now,
@@ -105,6 +107,7 @@ def _write(
     state: Delivery = Delivery.QUEUED,
     buttons: tuple[Button, ...] = (),
     template: Template | None = None,
+    route: dict[str, str] | None = None,
 ) -> int:
     """Keep a message at the end of the conversation; its id."""
     there = now if state is Delivery.DELIVERED else None
@@ -118,6 +121,7 @@ def _write(
             "author_name": author_name,
             "text": text,
             "template": asdict(template) if template else None,
+            "route": conversation.route if route is None else route,
             "buttons": [{"title": b.title, "token": b.token} for b in buttons],
             "revisions": [],
             "dedup": dedup,
@@ -149,9 +153,10 @@ def by_hand(session: Session, message: Message, now: datetime, *, failed: str | 
 
 def outbound(conversation: Conversation, message: Message) -> Outbound:
     """The message as an adapter sends it."""
+    address = conversation.address
     return Outbound(
         id=str(message.id),
-        address=conversation.address,
+        address=address if message.route is None else replace(address, route=message.route),
         text=message.text,
         buttons=tuple(Button(b["title"], b["token"]) for b in message.buttons),
         first_tried_at=message.tried_at,

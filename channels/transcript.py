@@ -50,6 +50,7 @@ class Conversation(SQLModel, table=True):
 
     ``holder`` is the agent who has taken the conversation over: while it is set, the bot is silent.
     ``language`` is what the customer writes; ``language_chosen`` says that they asked for it.
+    ``route`` is that of their newest message: where to write to them when no message of theirs is answered.
     """
 
     __tablename__ = "conversation"
@@ -80,6 +81,8 @@ class Message(SQLModel, table=True):
     ``dedup`` is unique: the platform's own id for what comes in, the cause (an inbound message and
     a position, an agent's request) for what goes out. ``revisions`` are the texts before an edit.
     ``template`` is what the platform is asked to say in place of ``text``, where it wants one.
+    ``route`` is where it came from or goes (see `Address`): the conversation's may have moved on meanwhile.
+    It is ``None`` where nobody noted it; then the conversation's counts.
     ``tries`` counts how often it left; ``repeated`` says that once it did so although the outcome of
     the try before was unknown; ``refused`` that the platform will not take it, however often it is tried.
     """
@@ -102,6 +105,7 @@ class Message(SQLModel, table=True):
     kind: str = "message"
     text: str = Field(default="", sa_column=Column(Text, nullable=False))
     template: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    route: dict[str, str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     buttons: list[dict[str, str]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     button: str | None = None  # the token of the button that a customer pressed
     album: str | None = None

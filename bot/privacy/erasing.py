@@ -192,8 +192,8 @@ def _blank_messages(session: Session, person: Person, say: _Redactor) -> None:
         update(message)
         .where(theirs)
         .values(
-            text="", buttons=[], button=None, album=None, provider_id=None, message_id=None, error=None,
-            revisions=[], dedup="erased:" + cast(message.c.id, String),
+            text="", route=None, buttons=[], button=None, album=None, provider_id=None, message_id=None,
+            error=None, revisions=[], dedup="erased:" + cast(message.c.id, String),
         )
     )  # fmt: skip
 

@@ -151,7 +151,7 @@ def files_of(session: Session, messages: Sequence[Message]) -> list[File]:
 def message_as_data(message: Message, files: Sequence[File]) -> dict[str, Any]:
     """A message, and the numbers of its files."""
     return {
-        **message.model_dump(exclude={"conversation", "dedup"}),
+        **message.model_dump(exclude={"conversation", "dedup", "route"}),
         "files": [f.id for f in files if f.message_id == message.id],
     }
 

@@ -44,9 +44,10 @@ TOKENS = (
     "skillgrumble",
     "slackmurmel",
     "orderkrempel",
+    "routenquirl",
 )
 PHONE = "+447700900987"
-WHO = Address("sms", PHONE)
+WHO = Address("sms", PHONE, {"service": "routenquirl"})
 OTHER = Address("telegram", "47")
 
 

@@ -1,7 +1,8 @@
 """Nothing of a person is left but numbers, and nothing of others is touched.
 
-Mutation: in `bot.privacy.erasing`, leave out the events, or the update of ``case_words``; in
-`bot.privacy.cleaning`, the VACUUM, or the check-point; in `_drop_work`, the pattern's boundaries.
+Mutation: in `bot.privacy.erasing`, leave out the events, a message's ``route``, or the update of
+``case_words``; in `bot.privacy.cleaning`, the VACUUM, or the check-point; in `_drop_work`, the pattern's
+boundaries.
 """
 
 from __future__ import annotations
