@@ -1,16 +1,23 @@
-"""Fetches the files that came with messages, and keeps them as evidence."""
+"""Fetches the files that came with messages, and keeps them as evidence.
+
+A platform that is away is no reason to give a file up: as with what we send, it is tried until its expiry.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import structlog
 from sqlmodel import Session
 
+from bot.sending import EXPIRY
 from channels import files, lanes, outbox
+from channels.backoff import FIRST, backoff
 from channels.channel import Channel, DeliveryFailed, FileRefused
 from channels.files import Kept
 from channels.lanes import Job, Lease, Unavailable
@@ -18,6 +25,10 @@ from channels.message import Attachment
 from channels.transcript import Author, File, Message, lock
 from channels.wakeups import Database, notify
 from complaints import texts
+
+_SAID = {"too_large": "file_refused_size", "not_available": "file_not_fetched"}
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -38,13 +49,26 @@ class Fetcher:
         except FileRefused as error:
             await self.database.run(_refused, lease, job, error.reason, _now())
         except DeliveryFailed as error:
-            if not error.permanent and job.attempts + 1 < lanes.ATTEMPTS:
-                raise
-            await self.database.run(_refused, lease, job, "not_available", _now())
+            await self._not_fetched(error, lease, job)
         except KeyError as error:
             raise Unavailable(f"{channel_name} is not connected") from error
         else:
             await self.database.run(_kept, lease, job, kept, _now())
+
+    async def _not_fetched(self, error: DeliveryFailed, lease: Lease, job: Job) -> None:
+        now = _now()
+        log.warning("file not fetched", job=job.id, permanent=error.permanent)
+        age = now - job.created
+        if error.permanent or age > EXPIRY:
+            await self.database.run(_refused, lease, job, "not_available", now, fault=str(error))
+            return
+        wait = timedelta(seconds=error.retry_after) if error.retry_after else _rest(age)
+        raise Unavailable(str(error), now + wait) from error
+
+
+def _rest(age: timedelta) -> timedelta:
+    """The rest after as many failures as fit into ``age``: nobody counts those that are no attempts."""
+    return backoff((max(age, timedelta()) // FIRST + 1).bit_length(), random.random())
 
 
 def _wanted(session: Session, file_id: int) -> tuple[str, Attachment]:
@@ -62,20 +86,26 @@ def _kept(session: Session, lease: Lease, job: Job, kept: Kept, now: datetime) -
     _wake(session, file)
 
 
-def _refused(session: Session, lease: Lease, job: Job, reason: str, now: datetime) -> None:
+def _refused(
+    session: Session, lease: Lease, job: Job, reason: str, now: datetime, *, fault: str | None = None
+) -> None:
+    """It is not kept; with a ``fault`` somebody may mend that and have it tried again."""
     file = session.get_one(File, job.payload["file"])
     message = session.get_one(Message, file.message_id)
     conversation = lock(session, message.conversation)
-    lanes.finish(session, lease, job, now)
+    if fault is None:
+        lanes.finish(session, lease, job, now)
+    else:
+        lanes.bury(session, lease, job, fault, now)
     file.refused = reason
     session.add(file)
-    key = "file_refused_size" if reason == "too_large" else "file_refused_type"
+    key = _SAID.get(reason, "file_refused_type")
     said = texts.say(
         key, conversation.language or texts.FALLBACK, name=file.name or "—", limit=files.LIMIT // 1024**2
     )
     # Whoever sent it must know that we do not have it, whoever holds the conversation.
     outbox.put(
-        session, conversation, said, author=Author.SYSTEM, dedup=f"refused:{file.id}", now=now,
+        session, conversation, said, author=Author.SYSTEM, dedup=f"{key}:{file.id}", now=now,
         route=message.route,
     )  # fmt: skip
 

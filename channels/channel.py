@@ -132,7 +132,7 @@ class Channel(Protocol):
         ...
 
     async def fetch(self, attachment: Attachment, limit: int) -> bytes:
-        """The file's bytes, at most ``limit``. Raises `DeliveryFailed`."""
+        """The file's bytes, at most ``limit``. Raises `DeliveryFailed`, `FileRefused`."""
         ...
 
     async def close(self) -> None:

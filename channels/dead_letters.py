@@ -21,7 +21,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from channels import upkeep
 from channels.lanes import Job, JobState, Lane, LaneError
-from channels.transcript import Author, Conversation, Delivery, Message, lock
+from channels.transcript import Author, Conversation, Delivery, File, Message, lock
 from channels.wakeups import notify
 
 
@@ -122,7 +122,11 @@ def decisions(session: Session, limit: int = 50) -> list[LetterDecision]:
 
 
 def _wait_again(session: Session, job: Job) -> None:
-    """The message of a revived job stands where it stood before it was first tried."""
+    """The message, or file, of a revived job stands where it stood before it was first tried."""
+    file = session.get(File, job.payload["file"]) if "file" in job.payload else None
+    if file is not None:
+        file.refused = None
+        session.add(file)
     message = _message(session, job)
     if message is None:
         return

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 import httpx
 
-from channels.channel import DeliveryFailed
+from channels.channel import DeliveryFailed, FileRefused
 
 TIMEOUT = httpx.Timeout(10, connect=5)
 """Seconds. A platform that is slower than this is treated as away: the worker tries again."""
@@ -23,7 +23,7 @@ async def download(
     """The bytes behind ``url``, at most ``limit`` of them, and the media type that the server names.
 
     Redirects are followed; the credentials do not go along to another host. Raises
-    `DeliveryFailed`: permanent if the file is gone, forbidden or larger than ``limit``.
+    `DeliveryFailed`, permanent if the file is gone or forbidden, and `FileRefused` if it is too large.
     """
     headers = {"Authorization": f"Bearer {bearer}"} if bearer else None
     try:
@@ -47,7 +47,7 @@ async def _read(response: httpx.Response, limit: int) -> bytes:
             if too_large := len(content) > limit:
                 break
     if too_large:
-        raise DeliveryFailed(f"the file is larger than {limit} bytes", permanent=True)
+        raise FileRefused("too_large")
     return bytes(content)
 
 

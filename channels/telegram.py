@@ -32,7 +32,7 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
-from channels.channel import DeliveryFailed, Receipt, Rejected, Request
+from channels.channel import DeliveryFailed, FileRefused, Receipt, Rejected, Request
 from channels.checking import checked
 from channels.download import download
 from channels.message import Attachment, Outbound
@@ -176,12 +176,14 @@ class Telegram:
 
     async def fetch(self, attachment: Attachment, limit: int) -> bytes:
         """Ask where the file lies just now (links last an hour) and load it."""
+        if (attachment.size or 0) > limit:  # asked for such a one, Telegram only calls the request bad
+            raise FileRefused("too_large")
         try:
             file = await self.bot.get_file(attachment.locator)
         except TelegramError as error:
             raise failure(error) from error
         if file.file_path is None or (file.file_size or 0) > limit:
-            raise DeliveryFailed(f"the file is larger than {limit} bytes", permanent=True)
+            raise FileRefused("too_large")
         content, _ = await download(self._http, file.file_path, limit)
         return content
 

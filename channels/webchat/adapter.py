@@ -10,7 +10,7 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from channels.channel import DeliveryFailed, Receipt, Rejected, Request
+from channels.channel import DeliveryFailed, FileRefused, Receipt, Rejected, Request
 from channels.message import Attachment, Outbound
 
 CHANNEL = "webchat"
@@ -58,13 +58,13 @@ class WebChat:
         return message.id
 
     async def fetch(self, attachment: Attachment, limit: int) -> bytes:
-        """The bytes that were kept when the file was uploaded. Raises `DeliveryFailed`."""
+        """The bytes that were kept when the file was uploaded. Raises `DeliveryFailed`, `FileRefused`."""
         try:
             content = await asyncio.to_thread((self._data_dir / attachment.locator).read_bytes)
         except OSError as error:
             raise DeliveryFailed(f"{attachment.locator} is not in the data folder", permanent=True) from error
         if len(content) > limit:
-            raise DeliveryFailed(f"the file is larger than {limit} bytes", permanent=True)
+            raise FileRefused("too_large")
         return content
 
     async def close(self) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from channels.channel import DeliveryFailed, Rejected
-from channels.message import Address, Button, Inbound, InboundKind, Outbound
+from channels.channel import DeliveryFailed, FileRefused, Rejected
+from channels.message import Address, Attachment, Button, Inbound, InboundKind, Outbound
 from channels.telegram import Telegram, TelegramSettings
 from tests.channels.drivers import receive
 from tests.platforms.telegram import BOT, SECRET, TOKEN, TelegramServer
@@ -174,6 +174,12 @@ async def test_a_file_goes_out_with_its_caption(
     await telegram.send(Outbound("1", Address("telegram", "7"), "Your label", files=("label.txt",)))
     (sent,) = telegram_server.sent
     assert (sent.text, sent.fields["document"]) == ("Your label", b"Return label")
+
+
+async def test_a_file_too_large_for_telegram_itself_is_too_large(telegram: Telegram) -> None:
+    """Asked for it, Telegram only says that the request is bad. Mutation: `fetch` without its first look."""
+    with pytest.raises(FileRefused, match="too_large"):
+        await telegram.fetch(Attachment("large", "video/mp4", size=30_000_000), 20_000_000)
 
 
 async def test_an_unknown_chat_is_gone_for_good(telegram: Telegram) -> None:
