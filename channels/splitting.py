@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 import regex
 
 from channels.message import Button
+from channels.sms_text import plain
 
 Cost = Callable[[str], int]
 
@@ -38,10 +39,15 @@ def slack_length(text: str) -> int:
     return utf16(text) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">"))
 
 
+def sms_length(text: str) -> int:
+    """The length of ``text`` once its marks are plain: an ellipsis is three dots."""
+    return utf16(plain(text))
+
+
 _LIMITS: dict[str, tuple[int, Cost]] = {
     "telegram": (4096, utf16),
     "slack": (3000, slack_length),  # what a section block takes; a plain text should stay under 4,000
-    "sms": (1600, utf16),  # Twilio's own limit: error 21617 beyond it
+    "sms": (1600, sms_length),  # Twilio's own limit: error 21617 beyond it
     "whatsapp": (1600, utf16),
 }
 _NUMBERED = ("sms", "whatsapp")

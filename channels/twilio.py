@@ -26,6 +26,7 @@ from channels.channel import PERHAPS_DONE, Answer, DeliveryFailed, Receipt, Reje
 from channels.checking import checked, checked_report
 from channels.download import download
 from channels.message import Attachment, Outbound
+from channels.sms_text import plain
 from channels.splitting import fits, numbered
 from channels.twilio_http import HttpClient
 from channels.twilio_reading import read_message, read_report
@@ -59,26 +60,6 @@ _PERMANENT = {
 _TRANSIENT = {20429, 20500, 20503, 21611, 63018, 63038}
 _NOT_ALLOWED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
 _MISCONFIGURED = {20003, 20005, 21601, 21603, 21660, 21701, 21703, 63007, 63020}
-
-# One character outside GSM-7 halves what a segment holds; these have an equal inside it.
-_PLAIN = str.maketrans(
-    {
-        "\N{LEFT SINGLE QUOTATION MARK}": "'",
-        "\N{RIGHT SINGLE QUOTATION MARK}": "'",
-        "\N{SINGLE LOW-9 QUOTATION MARK}": "'",
-        "\N{LEFT DOUBLE QUOTATION MARK}": '"',
-        "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
-        "\N{DOUBLE LOW-9 QUOTATION MARK}": '"',
-        "\N{HYPHEN}": "-",
-        "\N{NON-BREAKING HYPHEN}": "-",
-        "\N{EN DASH}": "-",
-        "\N{EM DASH}": "-",
-        "\N{BULLET}": "-",
-        "\N{HORIZONTAL ELLIPSIS}": "...",
-        "\N{NO-BREAK SPACE}": " ",
-        "\N{NARROW NO-BREAK SPACE}": " ",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -255,7 +236,7 @@ def _to(message: Outbound) -> str:
 
 def _body(message: Outbound) -> str:
     body = numbered(message.text, message.buttons)
-    return body.translate(_PLAIN) if message.address.channel == "sms" else body
+    return plain(body) if message.address.channel == "sms" else body
 
 
 def _in_utc(time: datetime) -> datetime:

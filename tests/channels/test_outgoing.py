@@ -88,6 +88,15 @@ async def test_emoji_count_as_the_platform_counts_them(driver: Driver, adapter: 
     assert sum(sent.text.count("👍") for sent in driver.server.sent) == driver.limit
 
 
+async def test_what_the_channel_writes_in_its_own_way_is_counted_in_that_way(
+    driver: Driver, adapter: Channel
+) -> None:
+    """An ellipsis is three dots in an SMS. Mutation: in `channels.splitting._LIMITS`, `utf16` for it."""
+    for part in split_for(driver.name, "Thank you for your patience… & so on. " * 150):
+        await adapter.send(outbound(driver, part))
+    assert len(driver.server.sent) > 1
+
+
 async def test_a_429_says_how_long_to_wait_and_is_not_retried_here(driver: Driver, adapter: Channel) -> None:
     driver.server.fail_next(429, retry_after=7, only=driver.send_method)
     failure = await refusal(adapter, outbound(driver, "Hello"))

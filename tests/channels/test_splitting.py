@@ -1,6 +1,7 @@
 """Long texts are cut where a reader would pause, and nothing of them is lost.
 
 Mutation: in `channels.splitting._head`, drop the look at graphemes — families of emoji are torn.
+In `_LIMITS`, measure an SMS by `utf16` — parts with an ellipsis are too long once they are sent.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from channels.message import Button
+from channels.sms_text import plain
 from channels.splitting import fit, fits, numbered, slack_length, split_for, utf16
 
 FAMILY = "👨‍👩‍👧‍👦"
@@ -65,6 +67,13 @@ def test_numbered_buttons_always_find_room(text: str, titles: list[str]) -> None
 def test_slack_counts_what_escaping_adds() -> None:
     assert slack_length("a<b&c>") == len("a&lt;b&amp;c&gt;")
     assert len(split_for("slack", "&" * 1000)) == 2
+
+
+@settings(deadline=None)
+@given(st.text("…—’ a.\n", max_size=4000))
+@example("Thank you for your patience… " * 80)
+def test_an_sms_is_measured_as_it_is_sent(text: str) -> None:
+    assert all(utf16(plain(part)) <= 1600 for part in split_for("sms", text))
 
 
 def test_a_channel_without_a_limit_gets_it_whole() -> None:
