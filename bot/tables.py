@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot import dialogue, workers
 from bot.privacy import record as privacy
 from bot.review import record as review
-from channels import dead_letters, hiding, lanes, signals, transcript
+from channels import dead_letters, early_reports, hiding, lanes, signals, transcript
 from complaints import answering, audit_record, deciding, imported, investigation, record, surveying
 from handoff import case_words, exports, proofs, queue
 from handoff.casework import by_hand, linking
@@ -27,6 +27,7 @@ __all__ = [
     "dead_letters",
     "deciding",
     "dialogue",
+    "early_reports",
     "exports",
     "hiding",
     "imported",

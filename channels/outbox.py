@@ -9,7 +9,7 @@ import sqlalchemy
 from sqlalchemy import bindparam, case, func, insert, update
 from sqlmodel import Session, SQLModel, UTCDateTime, select
 
-from channels import lanes, upkeep
+from channels import early_reports, lanes, upkeep
 from channels.message import Button, DeliveryReport, Outbound, Template
 from channels.prepared import Prepared
 from channels.splitting import split_for
@@ -31,11 +31,17 @@ _SENDING = Prepared(
         tried_at=func.coalesce(_message.c.tried_at, _now),
     )
 )
-_SENT = Prepared(
+_sent = (
     update(_message)
     .where(_this)
     .values(state=Delivery.SENT, provider_id=bindparam("provider"), sent_at=_now, error=None)
-    .returning(_message.c.conversation)
+    .returning(_message.c.conversation, _message.c.channel)
+)
+_SENT = Prepared(
+    {
+        "sqlite": _sent,
+        "postgresql": _sent.returning(early_reports.turn(_message.c.channel, _message.c.provider_id)),
+    }
 )
 
 _FURTHEST = [Delivery.QUEUED, Delivery.SENDING, Delivery.SENT, Delivery.DELIVERED, Delivery.READ]
@@ -170,9 +176,14 @@ def sending(session: Session, message_id: int, now: datetime) -> None:
 
 
 def sent(session: Session, message_id: int, provider_id: str, now: datetime) -> None:
-    """The platform has taken it."""
-    conversation = _SENT.scalar(session, {"this": message_id, "provider": provider_id, "now": now})
+    """The platform has taken it, and may have reported on it by now."""
+    values = {"this": message_id, "provider": provider_id, "now": now}
+    ((conversation, channel, *_),) = _SENT.rows(session, values)
     notify(session, f"chat:{conversation}")
+    if overtaking := early_reports.take(session, channel, provider_id):
+        message = session.get_one(Message, message_id, populate_existing=True)
+        for delivery in overtaking:
+            _hear(session, message, delivery, now)
 
 
 def is_anothers(session: Session, message: Message, provider_id: str) -> bool:
@@ -196,14 +207,26 @@ def failed(session: Session, message: Message, error: str, *, final: bool, refus
 
 
 def report(session: Session, delivery: DeliveryReport, now: datetime) -> Message | None:
-    """Take over what the platform says later. Reports may come twice and in any order."""
-    message = session.exec(
+    """Take over what the platform says later. Reports may come twice and in any order, and before `sent`."""
+    message = _reported(session, delivery)
+    if message is None and early_reports.wait_turn(session, delivery):
+        message = _reported(session, delivery)
+    if message is None:
+        early_reports.keep(session, delivery, now)
+    else:
+        _hear(session, message, delivery, now)
+    return message
+
+
+def _reported(session: Session, delivery: DeliveryReport) -> Message | None:
+    return session.exec(
         select(Message).where(
             Message.channel == delivery.channel, Message.provider_id == delivery.provider_id
         )
     ).first()
-    if message is None:
-        return None
+
+
+def _hear(session: Session, message: Message, delivery: DeliveryReport, now: datetime) -> None:
     state = Delivery(delivery.state)
     if state is Delivery.FAILED:
         message.state, message.error, message.refused = state, delivery.error, True
@@ -212,7 +235,6 @@ def report(session: Session, delivery: DeliveryReport, now: datetime) -> Message
         message.state = state
         message.delivered_at = message.delivered_at or now
     _moved(session, message)
-    return message
 
 
 def _moved(session: Session, message: Message) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, delete, func, select
 
+from channels import early_reports
 from channels.lane_tables import Job, JobState, Lane
 from channels.wakeups import notify
 
@@ -69,7 +70,7 @@ def bury_finished(session: Session, dedup: str, error: str, now: datetime) -> No
 
 
 def purge(session: Session, before: datetime, now: datetime, limit: int = BATCH) -> int:
-    """Forget at most ``limit`` jobs that were done before; how many. Dead letters stay.
+    """Forget at most ``limit`` jobs that were done before, and early reports; how many. Dead letters stay.
 
     The oldest first, and passing over those that another process is about to forget. Raises
     ``ValueError`` within `MEMORY`: a message that is delivered once more would be new.
@@ -85,7 +86,8 @@ def purge(session: Session, before: datetime, now: datetime, limit: int = BATCH)
     )
     # In two steps: one alone, PostgreSQL may read all jobs for.
     found = session.exec(oldest).all()
-    return session.exec(delete(Job).where(col(Job.id).in_(found))).rowcount if found else 0
+    jobs = session.exec(delete(Job).where(col(Job.id).in_(found))).rowcount if found else 0
+    return jobs + early_reports.forget(session, now, limit)
 
 
 def _dead(session: Session, job_id: int) -> Job | None:

@@ -22,6 +22,7 @@ NOT_AUDITED = {
     "console_session": "who is signed in at present; swept when it is over",
     "desk_profile": "who is there at present, and how many cases they like to have",
     "dialogue": "the engine's working state, replaced in every turn",
+    "early_report": "what platforms said of messages that are not known yet; swept",
     "handoff_pass": "who passed an offer lately; swept",
     "job": "work in hand and the memory against redelivery; swept",
     "lane": "work in hand",
