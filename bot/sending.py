@@ -132,7 +132,7 @@ class Sender:
             if error.retry_after
             else backoff(letter.tries + 1, random.random())
         )
-        await self.database.run(_wait, job, str(error), error.outcome_unknown, letter.tries + 1)
+        await self.database.run(_wait, lease, job, str(error), error.outcome_unknown, letter.tries + 1)
         figures.not_sent(letter.outbound.address.channel, permanent=False)
         raise Unavailable(str(error), _now() + wait)
 
@@ -194,7 +194,8 @@ def _arrived(session: Session, lease: Lease, job: Job, provider_id: str, now: da
     outbox.sent(session, job.payload["message"], provider_id, now)
 
 
-def _wait(session: Session, job: Job, error: str, unknown: bool, tries: int) -> None:
+def _wait(session: Session, lease: Lease, job: Job, error: str, unknown: bool, tries: int) -> None:
+    lanes.heartbeat(session, lease, _now())  # whoever lost the lane has no say: another may have sent it
     message = session.get_one(Message, job.payload["message"])
     message.tries = tries  # a look-up in vain is a try as well, or the rests between them would not grow
     if unknown:

@@ -18,6 +18,7 @@ from channels.wakeups import notify
 
 # An album's parts arrive as separate messages within moments; the turn waits for them.
 _ALBUM_WAIT = timedelta(seconds=1.2)
+_ALBUMS = frozenset({"telegram"})
 # By then the customer must have had an answer or gets a receipt; sending may take the rest of 10 s.
 RECEIPT_AFTER = timedelta(seconds=7)
 
@@ -113,6 +114,8 @@ def _store(
         elif message.kind == crowds.CROWD:
             crowds.join(session, message, now)
         else:
+            if message.album is None and message.channel in _ALBUMS:
+                lanes.hasten(session, f"in:{message.conversation}", now)  # the album before it is whole
             jobs += _jobs(inbound, message, now)
     put_all(session, jobs, now)
     return stored | new

@@ -16,10 +16,10 @@ from sqlmodel import Session, update
 from bot.db import Database
 from bot.fetching import Fetcher
 from bot.sending import EXPIRY, Sender
-from channels import dead_letters, outbox, transcript
+from channels import dead_letters, lanes, outbox, transcript
 from channels.channel import DeliveryFailed
 from channels.dead_letters import Decision
-from channels.lanes import ATTEMPTS, Job, TooEarly, Unavailable
+from channels.lanes import ATTEMPTS, Job, Lease, LeaseLost, TooEarly, Unavailable
 from channels.message import Address, Attachment, InboundKind, Outbound
 from channels.transcript import Author, Delivery, Message
 from tests.turn.desk import HOME, ScriptedChannel, messages, said, settings, vanish, work, write
@@ -228,3 +228,27 @@ async def test_a_file_that_is_not_kept_is_not_passed_over_in_silence(database: D
     [text] = await said(database)
     assert "receipt.exe" in text
     assert isinstance((await messages(database))[0], Message)
+
+
+async def test_who_lost_the_lane_has_no_say(database: Database) -> None:
+    """A worker stands still for longer than its lease, another sends: the first one's refusal is no news."""
+    await put(database, "Hello.")
+    sound = ScriptedChannel()
+
+    class Frozen(ScriptedChannel):
+        async def send(self, message: Outbound) -> str:
+            def take(session: Session, now: datetime) -> tuple[Lease, Job]:
+                lease = lanes.lease(session, "out", "another", now)
+                assert lease is not None
+                job = lanes.next_job(session, lease, now)
+                assert job is not None
+                return lease, job
+
+            taken = await database.run(take, datetime.now(UTC) + lanes.LEASE + timedelta(seconds=1))
+            await Sender(database, {"telegram": sound}).take(*taken)
+            raise DeliveryFailed("429", retry_after=1)
+
+    with pytest.raises(LeaseLost):
+        await work(database, "out", Sender(database, {"telegram": Frozen()}).take)
+    assert await states(database) == [("sent", None)]
+    assert len(sound.delivered) == 1

@@ -264,3 +264,15 @@ async def test_a_redelivery_is_answered_once(database: Database) -> None:
         pass
     assert len(engine.asked) == 1
     assert HOME.conversation == "telegram:42"
+
+
+async def test_an_album_is_answered_before_what_is_written_behind_it(database: Database) -> None:
+    """Its turn waits for its parts; the message behind them says that they are all there."""
+    turn, engine = a_turn(database, lambda *_: answer("I see."))
+    for number, text in ((10, "this kettle exploded yesterday"), (11, "")):
+        await write(database, text, number, album="A", order=number)
+    assert not await work(database, "in", turn.take)
+    await write(database, "what do I do now?", 12, order=12)
+    while await work(database, "in", turn.take):
+        pass
+    assert [said.text for said, _ in engine.asked] == ["this kettle exploded yesterday", "what do I do now?"]

@@ -7,7 +7,7 @@ import sqlmodel
 from alembic import op
 
 revision = '6e91d4a8c3b7'
-down_revision = '2f84b6d1c0a7'
+down_revision = '5b0c7e19d2f4'
 branch_labels = None
 depends_on = None
 
