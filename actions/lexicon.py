@@ -41,6 +41,9 @@ class Lexicon(BaseModel):
     recurring: list[str] = []
     wish: list[str] = []  # what makes the words after it a wish
     no_wish: list[str] = []  # what says that something is not wished: "I don't want to"
+    refused: list[str] = []  # right before a remedy: that one is not wished: "not a refund, a repair"
+    refused_after: list[str] = []  # right after it instead: Turkish "iade degil"
+    article: list[str] = []  # plain words that may stand between a refusal and what is refused
     breaks: list[str] = []  # words that begin another clause, where a wish ends
     remedy: dict[
         Remedy, list[str]
