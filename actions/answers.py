@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actions.corrections import corrects_order, is_slip
 from actions.details import as_name, as_product
 from actions.lexicon import find, is_all, starts_with
 from actions.summary import say_corrected, say_noted
@@ -80,7 +81,7 @@ def hear(turn: Turn) -> bool:
         return True
     description = turn.text if _tells_more(turn, details, is_answer=is_answer) else None
     told = details
-    if asked and not is_answer:
+    if asked and not is_answer and not _corrects_order(turn, details):
         details, description = _in_own_words(turn, asked, details, description)
     open_still = asked is not None and not _is_done(turn, asked) and not turn.facts.more_waiting
     _take(turn, details, description, unasked=told if open_still else None)
@@ -127,8 +128,16 @@ def _take(turn: Turn, details: Details, description: str | None, unasked: Detail
 
 def is_another_matter(turn: Turn, details: Details) -> bool:
     """A further grievance belongs to this complaint, unless it names another order."""
-    known = turn.known.order
-    return turn.intent == "file_complaint" and None not in (known, details.order) and known != details.order
+    known, said = turn.known.order, details.order
+    if turn.intent != "file_complaint" or known is None or said is None or said == known:
+        return False
+    return not (is_slip(said, known) and _corrects_order(turn, details))
+
+
+def _corrects_order(turn: Turn, details: Details) -> bool:
+    """Whether the message puts another order number right: it is no answer to what was asked."""
+    known, said = turn.known.order, details.order
+    return bool(known and said) and corrects_order(turn.text, turn.words, str(said), str(known))
 
 
 def _digresses(turn: Turn, asked: str | None, *, is_answer: bool) -> bool:

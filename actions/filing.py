@@ -185,7 +185,7 @@ class TakeFile(Step):
 def file(turn: Turn, text: str) -> None:
     """A new case: acknowledge it in this very turn, then ask for what is missing."""
     reference = turn.new_reference
-    details = turn.read(text)
+    details = turn.read_apart(text)
     bare = _is_bare(turn, text)
     turn.do(FileComplaint(reference=reference, description=text, details=details))
     turn.about(reference, details)

@@ -50,6 +50,7 @@ class Lexicon(BaseModel):
     ] = {}  # kinds of wishes: count after `wish`, or as the answer to the question
     demand: dict[Remedy, list[str]] = {}  # wishes wherever they stand
     no: list[str] = []  # what a refusal begins with
+    corrects: list[str] = []  # what comes before the right number: "no sorry, 70021"
     skip: list[str] = []  # the whole answer: the customer does not know, or rather not
     thanks: list[str] = []
     courtesy: list[str] = []  # what goes with thanks and praises nothing

@@ -13,6 +13,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.corrections import amend, corrects_order
 from actions.heard import Heard
 from complaints import texts
 from complaints.commands import AddDetail, Command, Details
@@ -134,6 +135,21 @@ class Turn(Heard):
             return dict(learned["details"])
         return None
 
+    def read(self, text: str, asked: str | None = None) -> Details:
+        """What ``text`` says of the complaint spoken of: see `actions.corrections.amend`."""
+        found, known = super().read(text, asked), self.known
+        if asked in ("product", "order"):
+            return found
+
+        def number(part: str) -> str | None:
+            return super(Turn, self).read(part, "order").order
+
+        return amend(found, known, text, self.words, number)
+
+    def read_apart(self, text: str) -> Details:
+        """What ``text`` says by itself: of a new complaint, whatever is known of another."""
+        return super().read(text)
+
     # What is decided
 
     def say(self, key: str, /, buttons: Iterable[Button] = (), **values: Any) -> None:
@@ -229,7 +245,9 @@ class Turn(Heard):
         assert reference is not None
         known = self.known
         new = {
-            k: v for k, v in details.said().items() if getattr(known, k) != v and self._may_change(k, known)
+            k: v
+            for k, v in details.said().items()
+            if getattr(known, k) != v and self._may_change(k, known, v)
         }
         if new or description:
             self.do(
@@ -238,7 +256,7 @@ class Turn(Heard):
         self.about(reference, known.model_copy(update=new))
         return Details.model_validate({k: v for k, v in new.items() if getattr(known, k) is not None})
 
-    def _may_change(self, part: str, known: Details) -> bool:
+    def _may_change(self, part: str, known: Details, value: Any) -> bool:
         """Whether this message may change what is known of ``part``.
 
         "And yesterday they hung up on me" is more of the story, and does not move the date.
@@ -248,6 +266,8 @@ class Turn(Heard):
             or self.expected in ("summary", "correction")
             or self.slot("asked") == part
         ):
+            return True
+        if part == "order" and corrects_order(self.text, self.words, str(value), str(known.order)):
             return True
         return self.intent in _CORRECTS or (self.intent == "give_details" and part != "product")
 
