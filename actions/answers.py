@@ -30,6 +30,7 @@ DIGRESSIONS = frozenset(
 )
 TRUSTED = frozenset({"attach", "empty", "unsupported", "report_danger", "choose", "new_complaint"})
 URGENT = frozenset({"ask_human", "withdraw_complaint", "switch_language"})
+_NODS = frozenset({"affirm", "deny", "skip", "thank"})
 _IN_OWN_WORDS = frozenset({"story", "product", "wish", "contact"})
 """Questions that almost any words may answer: only a confident digression interrupts them."""
 SURE = 0.65
@@ -104,7 +105,18 @@ def _read(turn: Turn, asked: str | None) -> Details:
         return wish  # "a new one, please" is no name
     if turn.known.name or not details.said().keys() <= {"phone", "email"}:
         return details
-    return details.model_copy(update={"name": as_name(turn.text, turn.language, turn.facts.country)})
+    name = as_name(turn.text, turn.language, turn.facts.country)
+    if turn.intent in _NODS and not details.said() and not _is_signed(turn, name):
+        return details  # "yes thats right"
+    return details.model_copy(update={"name": name})
+
+
+def _is_signed(turn: Turn, name: str | None) -> bool:
+    """Whether a nod leads to a name that is written as one: "sure, Tom Baker"."""
+    if find(turn.words.name, turn.text):
+        return True
+    written = as_name(turn.text, turn.language, turn.facts.country, certain=True)
+    return written is not None and written == name != turn.text.strip() and not turn.text.isupper()
 
 
 def _take(turn: Turn, details: Details, description: str | None, unasked: Details | None) -> None:
@@ -141,8 +153,8 @@ def _corrects_order(turn: Turn, details: Details) -> bool:
 
 
 def _digresses(turn: Turn, asked: str | None, *, is_answer: bool) -> bool:
-    if turn.intent not in DIGRESSIONS:
-        return False
+    if turn.intent not in DIGRESSIONS or is_all(turn.words.skip, turn.text):
+        return False  # French "personne" is nobody here, and no wish for a person
     if turn.intent == "reopen_complaint" and all(c.open for c in turn.facts.cases):
         return False  # nothing is finished: "send it again" is a wish
     if is_answer and turn.intent == "withdraw_complaint" and not find(turn.words.withdraw, turn.text):
