@@ -5,7 +5,7 @@ from __future__ import annotations
 from actions.corrections import corrects_order, is_slip
 from actions.details import as_name, as_product
 from actions.lexicon import find, is_all, starts_with
-from actions.summary import say_corrected, say_noted
+from actions.summary import read_change, say_corrected, say_noted
 from actions.turn import Turn
 from complaints.commands import Details
 from complaints.complaint import Remedy
@@ -99,6 +99,8 @@ def button_wish(turn: Turn) -> Details | None:
 
 def _read(turn: Turn, asked: str | None) -> Details:
     details = turn.read(turn.text, asked)
+    if turn.intent == "correct_details" and not details.said():
+        return read_change(turn)
     if asked != "contact" or turn.intent in DIGRESSIONS or turn.asks:
         return details
     if (wish := turn.read(turn.text, "wish")).remedy:

@@ -6,7 +6,7 @@ from actions.answers import button_wish
 from actions.lexicon import is_all
 from actions.questions import open_questions
 from actions.step import Step
-from actions.summary import say_corrected, say_summary
+from actions.summary import read_change, say_corrected, say_summary
 from actions.turn import FORM, Turn, yes_or_no
 from complaints.commands import AddDetail, Details, FileComplaint
 from complaints.facts import CaseFact
@@ -139,7 +139,8 @@ class TakeDetails(Step):
         if case.kind == "contact" and turn.likelihood("file_complaint") >= _HINT and not turn.only_asks:
             file(turn, turn.text)
             return
-        if turn.expected == "summary" and turn.intent == "correct_details" and not details.said():
+        corrects = turn.intent == "correct_details" or read_change(turn).said()
+        if turn.expected == "summary" and not details.said() and corrects:
             turn.pass_on("action_ask_correction")
             return
         changed = turn.learn(details, None if turn.intent == "remedy" else turn.text)

@@ -8,6 +8,7 @@ from actions.lexicon import find, is_all
 from actions.people import ask_for_person
 from actions.smalltalk import WAYS_ON
 from actions.step import Step
+from actions.summary import read_change
 from actions.turn import Turn, yes_or_no
 from complaints.commands import AddDetail
 
@@ -90,6 +91,8 @@ def _meant_all_the_same(turn: Turn) -> str | None:
         return _meant_by_sign(turn)
     if turn.mentions or find(turn.words.own_reference, turn.text):
         return "action_status"
+    if turn.expected == "summary" and read_change(turn).said():
+        return "action_ask_correction"
     if turn.text.strip().casefold() in _COMMANDS:
         return "action_greet"
     if asks_about_order(turn):

@@ -96,6 +96,21 @@ def say_summary(turn: Turn) -> None:
     turn.expect("summary")
 
 
+def read_change(turn: Turn) -> Details:
+    """What the message says is to be changed.
+
+    Where it says nothing else, a remedy is a wish without "I want": "make it a replacement instead".
+    """
+    details = turn.read(turn.text)
+    if not details.said() and (no := find(turn.words.no, turn.text)) and no.start() == 0:
+        details = turn.read(turn.text[no.end() :].lstrip(" ,.;"))  # "no, the refund"
+    if details.said() or turn.only_asks:
+        return details
+    wish = turn.read(turn.text, "wish")
+    known = wish.remedy in (None, turn.known.remedy)  # "the refund is wrong" asks for none
+    return details if known else Details(remedy=wish.remedy, wish=wish.wish)
+
+
 class ShowSummary(Step):
     """Ends the questions."""
 
@@ -126,9 +141,7 @@ class AskCorrection(Step):
 
     def act(self, turn: Turn) -> None:
         """A "no" that already says what is wrong is taken at once."""
-        details = turn.read(turn.text)
-        if not details.said() and (no := find(turn.words.no, turn.text)) and no.start() == 0:
-            details = turn.read(turn.text[no.end() :].lstrip(" ,.;"))  # "no, the refund"
+        details = read_change(turn)
         if details.said():
             changed = turn.learn(details)
             if details.on_behalf_of and not changed.on_behalf_of:
@@ -147,7 +160,7 @@ class Correct(Step):
 
     def act(self, turn: Turn) -> None:
         """What cannot be told apart goes to the description, in the customer's words."""
-        details = turn.read(turn.text)
+        details = read_change(turn)
         understood = bool(details.said())
         say_corrected(turn, turn.learn(details, None if understood else turn.text))
         if understood:
