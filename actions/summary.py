@@ -13,6 +13,7 @@ from complaints.facts import CaseFact
 from complaints.world import world
 
 _SHORT = 60  # characters: a longer wish is shown by its kind
+_CHANGE = 10  # words: in a longer text a remedy may be part of the story
 
 
 def lines(details: Details, language: str) -> list[str]:
@@ -104,7 +105,7 @@ def read_change(turn: Turn) -> Details:
     details = turn.read(turn.text)
     if not details.said() and (no := find(turn.words.no, turn.text)) and no.start() == 0:
         details = turn.read(turn.text[no.end() :].lstrip(" ,.;"))  # "no, the refund"
-    if details.said() or turn.only_asks:
+    if details.said() or turn.only_asks or len(turn.text.split()) > _CHANGE:
         return details
     wish = turn.read(turn.text, "wish")
     known = wish.remedy in (None, turn.known.remedy)  # "the refund is wrong" asks for none
