@@ -231,6 +231,8 @@ def _is_no_wish(turn: Turn) -> bool:
 def _product(turn: Turn, details: Details) -> str | None:
     """“The kettle, order 4711”: with other details in it, the product is what comes before the comma."""
     if not details.said():
+            case "story" if not tells(turn.text):
+                description = None
         return as_product(turn.text, turn.language)
     first, comma, _ = turn.text.replace("،", ",").partition(",")
     return as_product(first, turn.language) if comma and details.name is None else None
@@ -245,3 +247,17 @@ def _is_done(turn: Turn, question: str) -> bool:
 def done(turn: Turn, question: str) -> None:
     """The question is not open any more."""
     turn.set("todo", [q for q in turn.slot("todo") or [] if q != question])
+def _is_beside(turn: Turn, asked: str, details: Details) -> bool:
+    """Whether a short text tells something else, and nothing of what was asked."""
+    short = len(turn.text.split()) <= (_STORY if details.on_behalf_of else _MERE_DETAIL)
+    if asked == "wish" and find(turn.words.wish, turn.text):
+        known = turn.known  # "just send me the sofa" tells nothing new beside the wish
+        return short and any(getattr(known, part) != value for part, value in details.said().items())
+    return short and bool(details.said())
+
+
+def tells(text: str) -> bool:
+    """Whether there is a word in it: "12345" or "😡😡😡" alone is nothing that anybody could look into."""
+    return any(c.isalpha() for c in text)
+
+

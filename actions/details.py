@@ -43,7 +43,7 @@ _BLANK = "\N{REPLACEMENT CHARACTER}"
 _SIGNATURE = 8  # words: a text this short with an address in it may hold a name as well
 _LETTERS = 2  # different ones: fewer name no product
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_MIXED = r"#?[a-z0-9]*\d[a-z0-9]*(?:[-/][a-z0-9]+)*"
+_MIXED = r"#?(?:[a-z]{1,6}[-/])?[a-z0-9]*\d[a-z0-9]*(?:[-/][a-z0-9]+)*"
 _SPELT = r"\d(?:[ -]\d){3,}"
 _IN_PIECES = r"[A-Za-z]{1,3}(?: (?:\d{1,6}|[A-Za-z]{1,2})){0,3} \d{1,6}(?: [A-Za-z]{1,2})?(?! \d)"
 _NUMBER_AFTER = re.compile(r"(?<=[^\W\d] )\d{3,}(?!\w)")  # in "anna 4711"
@@ -209,7 +209,7 @@ def _order(rest: _Rest, language: str, asked: str | None) -> str | None:
     if not match:
         match = _CODE.search(rest.text)
     if not match and asked == "order":
-        match = _answered(rest, _not_prefix(language))
+        match = _answered(rest, language)
     if not match:
         return None
     start, end = match.span("order") if "order" in match.groupdict() else match.span()
@@ -220,12 +220,16 @@ def _order(rest: _Rest, language: str, asked: str | None) -> str | None:
     return (re.sub(r"[ -]", "", found) if spelt else found).lstrip("#").upper()
 
 
-def _answered(rest: _Rest, not_prefix: frozenset[str]) -> re.Match[str] | None:
+def _answered(rest: _Rest, language: str) -> re.Match[str] | None:
     """A number that answers the question for it, with the letters that lead it or stand among its digits."""
+    not_prefix = _not_prefix(language)
     whole = re.fullmatch(rf"\W*(?P<order>{_IN_PIECES})\W*", rest.text, re.IGNORECASE)
     if whole and not_prefix.isdisjoint(whole["order"].lower().split()):
         return whole
     match = re.search(rf"(?<![\w.,])(?P<order>{_SPELT}|{_MIXED})(?![\w])", rest.text, re.IGNORECASE)
+    led = re.match(r"#?([a-z]+)[-/]", match[0], re.IGNORECASE) if match else None
+    if match and led and (is_all(lexicon(language).order, led[1]) or led[1].lower() in not_prefix):
+        match = re.compile(_MIXED, re.IGNORECASE).search(rest.text, match.start() + led.end())  # "order/4711"
     return match if match and sum(c.isdigit() for c in match[0]) >= _FEW_DIGITS else None
 
 

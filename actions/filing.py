@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions.answers import button_wish
+from actions.answers import button_wish, tells
 from actions.lexicon import is_all
 from actions.questions import open_questions
 from actions.step import Step
@@ -42,6 +42,9 @@ class TakeComplaint(Step):
             return
         if turn.expected == "file" and turn.held and turn.intent in _UNCLEAR and len(turn.text.split()) == 1:
             ask_file(turn, turn.held)  # "what?" is no yes
+            return
+        if turn.expected == "file" and turn.held and not (turn.trusted or turn.wordless or tells(turn.text)):
+            ask_file(turn, turn.whole_text)  # nor is "12345", but it is kept with the rest
             return
         text = turn.whole_text if turn.expected == "file" else turn.text
         if turn.expected == "file" and turn.intent == "affirm" and not text:
@@ -185,6 +188,10 @@ class TakeFile(Step):
 
 def file(turn: Turn, text: str) -> None:
     """A new case: acknowledge it in this very turn, then ask for what is missing."""
+    if not tells(text) and not turn.facts.attachments:
+        turn.say("ask_story")
+        turn.expect("story")
+        return
     reference = turn.new_reference
     details = turn.read_apart(text)
     bare = _is_bare(turn, text)

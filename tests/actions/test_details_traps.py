@@ -220,3 +220,16 @@ def test_a_name_in_an_answer_with_numbers(text, name):
 def test_what_a_model_marks_counts_but_not_where_it_is_no_product(text, marked, product):
     """In a phrase that names no product nothing counts, nor what was marked in another text."""
     assert find_product(text, "en", marked) == product
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ("ORD/2026/1123", "ORD/2026/1123"),
+        ("it's inv-2026-88", "INV-2026-88"),
+        ("order/4711", "4711"),
+        ("and/or 4711", "4711"),
+    ],
+)
+def test_letters_that_lead_a_number_belong_to_it_unless_they_only_call_it_one(text, order):
+    assert read(text, asked="order") == {"order": order}
