@@ -35,6 +35,8 @@ _IN_OWN_WORDS = frozenset({"story", "product", "wish", "contact"})
 """Questions that almost any words may answer: only a confident digression interrupts them."""
 SURE = 0.65
 LIKELY = 0.5
+_PERSON = 0.35  # a wish for a person; it is one only if nothing else is half as likely
+_TWICE = 2
 _STORY = 12  # words: an answer longer than this tells more than the answer
 _MERE_DETAIL = 6  # words: with a detail in it, a text this short says nothing else
 _FEW = 3  # words: fewer are no story
@@ -148,6 +150,14 @@ def is_another_matter(turn: Turn, details: Details) -> bool:
     return not (is_slip(said, known) and _corrects_order(turn, details))
 
 
+def wants_person(turn: Turn) -> bool:
+    """Whether a person is asked for, if anything: nobody is kept from one by a question that is open."""
+    first, second = (*turn.ranking[:2], None, None)[:2]
+    if first is None or first["name"] != "ask_human" or first["confidence"] < _PERSON:
+        return False
+    return second is None or first["confidence"] >= _TWICE * second["confidence"]
+
+
 def _corrects_order(turn: Turn, details: Details) -> bool:
     """Whether the message puts another order number right: it is no answer to what was asked."""
     known, said = turn.known.order, details.order
@@ -155,16 +165,37 @@ def _corrects_order(turn: Turn, details: Details) -> bool:
 
 
 def _digresses(turn: Turn, asked: str | None, *, is_answer: bool) -> bool:
-    if turn.intent not in DIGRESSIONS or is_all(turn.words.skip, turn.text):
+    if is_all(turn.words.skip, turn.text):
         return False  # French "personne" is nobody here, and no wish for a person
+    if turn.intent not in DIGRESSIONS or _answers_all_the_same(turn, asked, is_answer=is_answer):
+        return wants_person(turn) and not is_answer
+    return turn.confidence >= _least(turn, asked, is_answer=is_answer) or (
+        wants_person(turn) and not is_answer
+    )
+
+
+def _answers_all_the_same(turn: Turn, asked: str | None, *, is_answer: bool) -> bool:
+    """Whether what reads like another matter is none."""
     if turn.intent == "reopen_complaint" and all(c.open for c in turn.facts.cases):
-        return False  # nothing is finished: "send it again" is a wish
-    if is_answer and turn.intent == "withdraw_complaint" and not find(turn.words.withdraw, turn.text):
-        return False
-    if is_answer:
-        return turn.confidence >= SURE and turn.intent in URGENT
+        return True  # nothing is finished: "send it again" is a wish
+    if turn.intent in URGENT:
+        return turn.intent == "withdraw_complaint" and is_answer and not _names_withdrawal(turn)
+    short = asked == "date" and len(turn.text.split()) <= _MERE_DETAIL
+    told_when = short and not turn.only_asks and turn.dated(turn.text, asked=True)
+    return is_answer or told_when  # "last week" in Arabic reads like a question how it stands
+
+
+def _least(turn: Turn, asked: str | None, *, is_answer: bool) -> float:
+    """How sure another matter must be to interrupt the question."""
+    if turn.intent == "withdraw_complaint" and _names_withdrawal(turn):
+        return LIKELY
     free = (asked in _IN_OWN_WORDS and not turn.asks) or turn.intent == "other_complaint"
-    return turn.confidence >= (SURE if free else LIKELY)
+    return SURE if free or is_answer else LIKELY
+
+
+def _names_withdrawal(turn: Turn) -> bool:
+    """Whether the words say so as well: of the complaint, or of something else that is to be erased."""
+    return find([*turn.words.withdraw, *turn.words.erase], turn.text) is not None
 
 
 def _skips(turn: Turn, details: Details) -> bool:
@@ -198,10 +229,10 @@ def _in_own_words(
     taken = asked == "story" and len(turn.text.split()) >= _FEW and turn.intent != "affirm"
     if taken:
         description = turn.text
-    short = len(turn.text.split()) <= (_STORY if details.on_behalf_of else _MERE_DETAIL)
-    beside = bool(details.said()) and short
-    if turn.intent not in ("affirm", "correct_details") and not beside:
+    if turn.intent not in ("affirm", "correct_details") and not _is_beside(turn, asked, details):
         match asked:
+            case "story" if not tells(turn.text):
+                description = None
             case "story":
                 description, taken = turn.text, True
             case "product" if not turn.asks and (phrase := _product(turn, details)):
@@ -219,6 +250,15 @@ def _in_own_words(
     return details, description
 
 
+def _is_beside(turn: Turn, asked: str, details: Details) -> bool:
+    """Whether a short text tells something else, and nothing of what was asked."""
+    short = len(turn.text.split()) <= (_STORY if details.on_behalf_of else _MERE_DETAIL)
+    if asked == "wish" and find(turn.words.wish, turn.text):
+        known = turn.known  # "just send me the sofa" tells nothing new beside the wish
+        return short and any(getattr(known, part) != value for part, value in details.said().items())
+    return short and bool(details.said())
+
+
 def _is_no_wish(turn: Turn) -> bool:
     """A single word, a nod, or a time: no wish."""
     if turn.intent in ("thank", "affirm") and len(turn.text.split()) <= _NOD:
@@ -231,8 +271,6 @@ def _is_no_wish(turn: Turn) -> bool:
 def _product(turn: Turn, details: Details) -> str | None:
     """“The kettle, order 4711”: with other details in it, the product is what comes before the comma."""
     if not details.said():
-            case "story" if not tells(turn.text):
-                description = None
         return as_product(turn.text, turn.language)
     first, comma, _ = turn.text.replace("،", ",").partition(",")
     return as_product(first, turn.language) if comma and details.name is None else None
@@ -244,20 +282,11 @@ def _is_done(turn: Turn, question: str) -> bool:
     )
 
 
-def done(turn: Turn, question: str) -> None:
-    """The question is not open any more."""
-    turn.set("todo", [q for q in turn.slot("todo") or [] if q != question])
-def _is_beside(turn: Turn, asked: str, details: Details) -> bool:
-    """Whether a short text tells something else, and nothing of what was asked."""
-    short = len(turn.text.split()) <= (_STORY if details.on_behalf_of else _MERE_DETAIL)
-    if asked == "wish" and find(turn.words.wish, turn.text):
-        known = turn.known  # "just send me the sofa" tells nothing new beside the wish
-        return short and any(getattr(known, part) != value for part, value in details.said().items())
-    return short and bool(details.said())
-
-
 def tells(text: str) -> bool:
     """Whether there is a word in it: "12345" or "😡😡😡" alone is nothing that anybody could look into."""
     return any(c.isalpha() for c in text)
 
 
+def done(turn: Turn, question: str) -> None:
+    """The question is not open any more."""
+    turn.set("todo", [q for q in turn.slot("todo") or [] if q != question])

@@ -60,6 +60,7 @@ class Lexicon(BaseModel):
     own_reference: list[str] = []  # asking for one's own reference
     stop: list[str] = []  # the whole message: no more questions
     withdraw: list[str] = []  # anywhere: it is the complaint itself that is to be dropped
+    erase: list[str] = []  # anywhere: a detail of the customer's is to go, and not the complaint
     product: list[str] = []  # common products and services; the model finds others
     product_otherwise: list[str] = []  # what counts only if no other product is named: a parcel
     no_product: list[str] = []  # phrases whose words are no product: "on the phone"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actions.answers import wants_person
 from actions.feedback import asks_about_order
 from actions.filing import ask_whether_complaint, may_be_complaint
 from actions.lexicon import find, is_all
@@ -91,13 +92,18 @@ def _meant_all_the_same(turn: Turn) -> str | None:
         return _meant_by_sign(turn)
     if turn.mentions or find(turn.words.own_reference, turn.text):
         return "action_status"
-    if turn.expected == "summary" and read_change(turn).said():
-        return "action_ask_correction"
     if turn.text.strip().casefold() in _COMMANDS:
         return "action_greet"
     if asks_about_order(turn):
         return "action_status"
-    return _nearly_yes_or_no(turn) or _meant_by_words(turn)
+    return _meant_by_place(turn) or _nearly_yes_or_no(turn) or _meant_by_words(turn)
+
+
+def _meant_by_place(turn: Turn) -> str | None:
+    """What the message is likely to be where it stands: in the questions, or at the summary."""
+    if turn.in_questions and wants_person(turn):
+        return "action_ask_human"
+    return "action_ask_correction" if turn.expected == "summary" and read_change(turn).said() else None
 
 
 def _meant_by_words(turn: Turn) -> str | None:

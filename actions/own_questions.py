@@ -131,11 +131,11 @@ def _is_something_else(turn: Turn, asked: str, question: Question, read: Reading
     if answers.is_another_matter(turn, turn.read(turn.text)):
         return True
     if turn.intent not in answers.DIGRESSIONS:
-        return False
+        return answers.wants_person(turn) and not read.value
     if read.value and (question.type is not AnswerType.TEXT or question.form):
         return turn.intent in answers.URGENT and turn.confidence >= answers.SURE
     free = question.type is AnswerType.TEXT and not turn.asks
-    return turn.confidence >= (answers.SURE if free else answers.LIKELY)
+    return turn.confidence >= (answers.SURE if free else answers.LIKELY) or answers.wants_person(turn)
 
 
 def _contact(turn: Turn, read: Reading) -> Details:

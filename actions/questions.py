@@ -19,6 +19,8 @@ from complaints.commands import Details, Silence
 from complaints.world import world
 from complaints.world.remedies import BUTTONS
 
+_PLAINLY = 0.8  # so sure, it is the complaint that is to be dropped: whether it is, is asked first
+
 QUESTIONS = ("story", "product", "order", "date", "wish", "contact")
 
 
@@ -120,7 +122,8 @@ def _has_enough(turn: Turn) -> bool:
     if is_all(turn.words.stop, turn.text):
         return True
     tells = turn.read(turn.text, turn.slot("asked")).said()  # "arreglo": a wish that reads like an end
-    return turn.intent == "withdraw_complaint" and not tells and not find(turn.words.withdraw, turn.text)
+    named = find([*turn.words.withdraw, *turn.words.erase], turn.text) or turn.confidence >= _PLAINLY
+    return turn.intent == "withdraw_complaint" and not tells and not named
 
 
 def _settle(turn: Turn) -> None:

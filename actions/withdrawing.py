@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions.filing import file
+from actions.lexicon import find
 from actions.step import Step
 from actions.turn import Turn
 from complaints.commands import AddDetail, Reopen, Withdraw
@@ -20,6 +21,9 @@ class AskWithdraw(Step):
     def act(self, turn: Turn) -> None:
         """Ask, naming the case; with several, ask which."""
         cases = _meant(turn, turn.open_cases)
+        if cases and find(turn.words.erase, turn.text) and not find(turn.words.withdraw, turn.text):
+            turn.pass_on("action_take_details")  # "remove my email": whoever takes the case sees to that
+            return
         if not cases:
             turn.say("withdraw_none")
         elif len(cases) > 1:
