@@ -9,6 +9,7 @@ speech, and the other files hold the rules, by what they are about. This file gi
 - a match is weaker if it is **denied** ("nobody was hurt"), only **possible** ("could have burned
   him") or **hearsay** ("I read about people who..."): what would be critical is then high, for a
   danger that nobody met is still a danger; what would be high is dropped when denied;
+  A rule may say what leaves nothing of it (``dropped``): smoke that did not come out of the oven;
 - ``unless`` names phrases that take a rule's match back, ``with`` and ``without`` what else the
   text must, or must not, talk about.
 
@@ -60,6 +61,7 @@ class _Rule:
     with_: tuple[int, ...]
     without: tuple[int, ...]
     firm: frozenset[str]  # of "denied", "possible", "hearsay": what does not weaken it
+    dropped: frozenset[str]  # of the same: what leaves nothing of it, be it critical
     literal: bool  # its words are never a figure of speech
 
 
@@ -139,7 +141,7 @@ def _best(rule: _Rule, occurrences: Occurrences, everything: Occurrences, doubt:
             if weakened in rule.firm:
                 weakened = ""
             severity = rule.severity
-            if severity is not Severity.CRITICAL and weakened == "denied":
+            if weakened in rule.dropped or (severity is not Severity.CRITICAL and weakened == "denied"):
                 continue
             if severity is not Severity.CRITICAL:  # a possible fraud is as urgent as a fraud
                 weakened = ""
@@ -244,6 +246,7 @@ def _load(language: str) -> _Rules:
             with_=ids(rule.get("with")),
             without=ids(rule.get("without")),
             firm=frozenset(rule.get("firm", ())),
+            dropped=frozenset(rule.get("dropped", ())),
             literal=rule.get("literal", False),
         )
         for rule in data["rules"]
