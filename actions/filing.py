@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from actions.answers import button_wish, tells
 from actions.lexicon import is_all
+from actions.people import file_urgent
 from actions.questions import open_questions
 from actions.step import Step
 from actions.summary import read_change, say_corrected, say_summary
 from actions.turn import FORM, Turn, yes_or_no
 from complaints.commands import AddDetail, Details, FileComplaint
+from complaints.complaint import Severity
 from complaints.facts import CaseFact
 from complaints.reference import is_valid, read_all
 
@@ -187,10 +189,16 @@ class TakeFile(Step):
 
 
 def file(turn: Turn, text: str) -> None:
-    """A new case: acknowledge it in this very turn, then ask for what is missing."""
+    """A new case: acknowledge it in this very turn, then ask for what is missing.
+
+    What is assessed as critical, by whomever, gets no routine answer: somebody may be in danger.
+    """
     if not tells(text) and not turn.facts.attachments:
         turn.say("ask_story")
         turn.expect("story")
+        return
+    if turn.assess(text).severity is Severity.CRITICAL:
+        file_urgent(turn, text)
         return
     reference = turn.new_reference
     details = turn.read_apart(text)

@@ -11,8 +11,9 @@ from rasa_sdk import Tracker
 
 from actions.details import READ, find_details, find_product, is_dated
 from actions.lexicon import Lexicon, find, is_all, lexicon, starts_with
-from complaints import texts
+from complaints import texts, triage
 from complaints.commands import Details
+from complaints.complaint import Category, Severity
 from complaints.facts import Facts
 from complaints.reference import Mention, read_all
 from complaints.world import world
@@ -41,8 +42,7 @@ class Heard:
         self.confidence: float = message["intent"].get("confidence", 1.0)
         self.ranking: list[dict[str, Any]] = message.get("ranking", [])
         self.entities: list[dict[str, Any]] = message.get("entities", [])
-        guessed = message.get("category")
-        self.category = (str(guessed["value"]), float(guessed["confidence"])) if guessed else None
+        self._guessed = {kind: message.get(kind) for kind in ("severity", "category")}
         self.id: str = message["message_id"]
         # What the turn before waited for.
         self.expected: str | None = tracker.slots.get("expecting")
@@ -143,6 +143,28 @@ class Heard:
     def likelihood(self, intent: str) -> float:
         """How likely the message is of that intent, whatever came first."""
         return next((float(r["confidence"]) for r in self.ranking if r["name"] == intent), 0.0)
+
+    def assess(self, text: str) -> triage.Assessment:
+        """How serious ``text`` is, as the register will have it if this message files it.
+
+        The same rules, and the same word of the model's with the same thresholds: what is kept as critical
+        and what the customer is told cannot differ.
+        """
+        severity, category = self._guessed["severity"], self._guessed["category"]
+        parse = triage.Parse(
+            self.intent,
+            self.confidence,
+            severity=(Severity(severity["value"]), float(severity["confidence"])) if severity else None,
+            category=(Category(category["value"]), float(category["confidence"])) if category else None,
+        )
+        return triage.assess(text, self.facts.language, parse)
+
+    @property
+    def surely_critical(self) -> bool:
+        """Whether the model by itself, without a rule beside it, would have the message critical."""
+        told = self._guessed["severity"]
+        critical = told is not None and told["value"] == Severity.CRITICAL
+        return critical and float(told["confidence"]) >= triage.SURE_OF_CRITICAL
 
     def read(self, text: str, asked: str | None = None) -> Details:
         """Everything that ``text`` says; as its product counts a well-known one, or what the model marked.

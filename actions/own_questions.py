@@ -10,7 +10,6 @@ from actions import answers, own_answers, summary
 from actions.lexicon import is_all, starts_with
 from actions.own_answers import LONGEST, STORY, Reading
 from actions.turn import Turn
-from complaints import triage
 from complaints.commands import AnswerQuestion, Details
 from complaints.complaint import Category
 from complaints.world import world
@@ -29,7 +28,7 @@ def due(turn: Turn) -> list[str]:
     """The questions for this complaint that nobody has answered yet, and `END`; nothing if there are none."""
     case, own = turn.case, world.in_force()
     product = own.products.code_of(turn.known.product)
-    category = case.category if case else _assessed(turn)
+    category = case.category if case else turn.assess(turn.text).category
     if category == Category.OTHER and (known := own.products.of(turn.known.product)) and known.category:
         category = known.category
     answered = {answer.question for answer in case.answers} if case else set()
@@ -104,15 +103,6 @@ def lines(turn: Turn) -> list[str]:
 
 def _question(asked: str) -> Question | None:
     return world.in_force().categories.questions.get(asked.removeprefix(PREFIX))
-
-
-def _assessed(turn: Turn) -> str:
-    """The category of the complaint that this very message files, as the register will have it."""
-    told = turn.category
-    parse = triage.Parse(
-        turn.intent, turn.confidence, category=(Category(told[0]), told[1]) if told else None
-    )
-    return triage.assess(turn.text, turn.language, parse).category
 
 
 def _pressed(turn: Turn, asked: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from actions.step import Step
 from actions.turn import Turn
 from complaints.commands import AddDetail, AskForHuman, Details, FileComplaint
+from complaints.complaint import Severity
 
 Reason = Literal["asked", "distress", "legal", "danger", "misunderstood", "unsupported_language"]
 
@@ -39,6 +40,8 @@ class MeetDanger(Step):
         hazard = turn.facts.hazard
         assert hazard is not None
         reason = _REASONS.get(hazard.kind, "danger")
+        if reason == "legal" and turn.surely_critical:
+            reason = "danger"  # the model sees more in it than the threat of a lawyer
         if hazard.kind == "self_harm":
             turn.say("self_harm", emergency=turn.facts.emergency)
         elif hazard.danger_to_life:
@@ -49,16 +52,36 @@ class MeetDanger(Step):
             turn.say("person_fraud")
         else:
             turn.say("urgent", emergency=turn.facts.emergency)
-        if turn.introduce():
-            turn.say("machine_speaking", organisation=turn.facts.organisation)
+        _say_machine_speaks(turn)
         known = turn.case is None or turn.case.kind == "complaint"
         if turn.reference is not None and known and turn.expected != "story":
             turn.do(AddDetail(reference=turn.reference, details=turn.read(turn.text), description=turn.text))
         elif hazard.kind != "self_harm":
-            details = turn.read(turn.text)
-            turn.do(FileComplaint(reference=turn.new_reference, description=turn.text, details=details))
-            turn.about(turn.new_reference, details)
+            _file(turn, turn.text)
         ask_for_person(turn, reason, turn.text)
+
+
+def file_urgent(turn: Turn, text: str) -> None:
+    """A new case that is critical though no rule calls it so: the model, sure enough, does.
+
+    Whoever judged, the customer is told the same and a person comes. No danger to life is claimed: that
+    only the rules know.
+    """
+    turn.say("urgent", emergency=turn.facts.emergency)
+    _say_machine_speaks(turn)
+    _file(turn, text)
+    ask_for_person(turn, "danger", text)
+
+
+def _say_machine_speaks(turn: Turn) -> None:
+    if turn.introduce():
+        turn.say("machine_speaking", organisation=turn.facts.organisation)
+
+
+def _file(turn: Turn, text: str) -> None:
+    details = turn.read(text)
+    turn.do(FileComplaint(reference=turn.new_reference, description=text, details=details))
+    turn.about(turn.new_reference, details)
 
 
 def ask_for_person(turn: Turn, reason: Reason, description: str) -> None:
@@ -67,6 +90,9 @@ def ask_for_person(turn: Turn, reason: Reason, description: str) -> None:
     offer = turn.facts.offer
     expectation: dict[str, Any] = {"opening": offer.opening, "reach": offer.reach}
     urgent = reason in ("danger", "distress")
+    if not urgent and turn.reference is None and turn.assess(description).severity is Severity.CRITICAL:
+        file_urgent(turn, description)  # the wish for a person would be kept as critical
+        return
     if waiting is not None:
         if urgent:  # the queue sorts anew
             turn.do(AskForHuman(reference=waiting.reference, reason=reason, description=description))

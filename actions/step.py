@@ -144,7 +144,9 @@ def _say_if_nothing_filed(turn: Turn) -> None:
 def needs_a_person(turn: Turn) -> bool:
     """Whether the hazard rules found something that a machine should not deal with alone.
 
-    "Can I go to an ombudsman?" is a question, and no threat.
+    "Can I go to an ombudsman?" is a question, and no threat. What the rules call high is for a person if the
+    model is sure of worse; a new case that is assessed as critical for less: `actions.filing.file`. More
+    about an open one does not alarm for less: "it leaks even more, and the handle came off".
     """
     hazard = turn.facts.hazard
     if hazard is None:
@@ -152,4 +154,6 @@ def needs_a_person(turn: Turn) -> bool:
     harmless = turn.intent in _HARMLESS and turn.confidence >= _SURE
     if hazard.kind == "fraud":  # its words are common: "unknown order"; only a first message goes to a person
         return not (turn.facts.cases or harmless)
-    return hazard.severity == "critical" or (hazard.kind in _NEED_A_PERSON and not harmless)
+    if hazard.severity == "critical":
+        return True
+    return not harmless and (turn.surely_critical or hazard.kind in _NEED_A_PERSON)
