@@ -47,7 +47,7 @@ def test_a_number_put_right_is_one_whatever_is_asked(language, text, known, orde
     [
         "it broke 3 times",
         "I paid 70021 pounds",
-        "please send it to flat 70, I live alone there and the 70021 people next door are away",
+        "the driver said that 70021 people had waited like me since Easter",
         "sorry, call me on 07700 900123",
         "4711",
         "no, a refund",
