@@ -7,6 +7,7 @@ transaction does, together with the message that caused the change.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
@@ -166,14 +167,7 @@ def add_details(
     now: datetime,
 ) -> None:
     """Take over what the customer added or corrected; what was there before stays in the event."""
-    before: dict[str, Any] = {}
-    after: dict[str, Any] = {}
-    for name, value in details.said().items():
-        column = _COLUMN_OF.get(name, name)
-        old = getattr(case, column)
-        if old != value:
-            setattr(case, column, value)
-            before[name], after[name] = _plain(old), _plain(value)
+    before, after = _set(case, details.said())
     if description and description.strip():
         case.description = f"{case.description}\n\n{description.strip()}".strip()
         after["description"] = "added"
@@ -199,6 +193,23 @@ def set_contact(
     for name, value in after.items():
         setattr(case, name, value)
     record(session, case, "detail_added", actor=actor, now=now, before=before, after=after)
+
+
+def correct(
+    session: Session, case: Complaint, given: Mapping[str, Any], *, reason: str, actor: str, now: datetime
+) -> bool:
+    """A person puts right what is on record; whether anything differed. ``None`` takes a detail away.
+
+    ``given`` has the names of `Details`, besides ``organisation`` and ``postal_address``. What is wrong must
+    be put right or taken away on request (GDPR, articles 5 (1) (d) and 16); what stood there before, who
+    changed it and why stay in the event, so that the change itself can be answered for.
+    """
+    before, after = _set(case, given)
+    if after:
+        record(
+            session, case, "detail_corrected", actor=actor, now=now, reason=reason, before=before, after=after
+        )
+    return bool(after)
 
 
 def confirm(session: Session, case: Complaint, *, actor: str, now: datetime) -> None:
@@ -404,6 +415,19 @@ WRITTEN = ("replied", "bulk_replied", "informed")
 
 _HEARD = ("replied", "bulk_replied")
 _COLUMN_OF = {"date": "problem_date", "remedy": "remedy_requested"}
+
+
+def _set(case: Complaint, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Take the details over that differ; what they were and what they are, as an event keeps them."""
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    for name, value in given.items():
+        column = _COLUMN_OF.get(name, name)
+        old = getattr(case, column)
+        if old != value:
+            setattr(case, column, value)
+            before[name], after[name] = _plain(old), _plain(value)
+    return before, after
 
 
 def _by_reference(session: Session, reference: str, *, lock: bool = False) -> Complaint | None:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from channels import transcript
 from channels.reaching import by_machine
-from channels.transcript import Conversation, File, Message
+from channels.transcript import Author, Conversation, File, Message
 from complaints import answering, imported, register
 from complaints.complaint import UnknownReference
 from complaints.record import Complaint
@@ -91,7 +91,7 @@ def case_file(session: Session, reference: str, now: datetime | None = None) -> 
         ],
         "files": [_file(f) for f in own],
         **parts(session, case, own, now),
-        "messages": [_message(m, files) for m in messages],
+        "messages": [_message(m, files, case) for m in messages],
     }
 
 
@@ -154,7 +154,7 @@ def said(session: Session, reference: str, after: int, limit: int) -> list[dict[
     case = register.find(session, reference)
     messages = transcript.after(session, case.conversation, after, limit)
     files = transcript.files_of(session, [m.id for m in messages if m.id is not None])
-    return [_message(m, [f for f in files if f.reference in (None, reference)]) for m in messages]
+    return [_message(m, [f for f in files if f.reference in (None, reference)], case) for m in messages]
 
 
 def case_lines(session: Session, *, open_only: bool) -> list[dict[str, Any]]:
@@ -201,12 +201,14 @@ def shorten(text: str) -> str:
     return text if len(text) <= _SUBJECT else f"{text[: _SUBJECT - 1]}…"
 
 
-def _message(message: Message, files: list[File]) -> dict[str, Any]:
+def _message(message: Message, files: list[File], case: Complaint) -> dict[str, Any]:
+    # The customer's name is the record's, which may have been corrected since; else as it came along.
+    of_record = case.name if message.author == Author.CUSTOMER else None
     return {
         **message.model_dump(mode="json", include={"seq", "kind", "at", "state", "error"}),
         "text": proofs.without_code(message),
         "from": message.author,
-        "name": message.author_name,
+        "name": of_record or message.author_name,
         "edited": bool(message.revisions),
         "files": [_file(f) for f in files if f.message_id == message.id],
     }

@@ -88,7 +88,7 @@ def who(message: Record, record: Record, speech: Speech) -> str:
     role = speech.of_cases.actor(message["author"]) if message["author"] != "agent" else speech.named("agent")
     name = message["author_name"]
     if message["author"] == "customer" and not record["case"]["anonymous"]:
-        name = name or record["case"]["name"] or record["conversation"]["name"]
+        name = record["case"]["name"] or name or record["conversation"]["name"]
     return f"{name} ({role})" if name else role
 
 

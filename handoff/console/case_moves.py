@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 
-from handoff.casework import deciding, investigating, recourse
+from handoff.casework import correcting, deciding, investigating, recourse
 from handoff.console.move import Move, read
 from handoff.queue import BadInput
 from handoff.rest import case_bodies
@@ -31,6 +31,21 @@ def _pass_task(m: Move) -> None:
 def _evidence(m: Move) -> None:
     body = read(case_bodies.Remark, m.fields)
     _call(m, investigating.add_evidence, {"remark": body.remark, "files": m.files})
+
+
+def _correct(m: Move) -> None:
+    """Only what differs from what the form was filled with.
+
+    Somebody may have told more since it was shown: a field that nobody touched must not take that back.
+    """
+    fields = {name.removeprefix("new_"): text for name, text in m.fields.items() if name.startswith("new_")}
+    touched = {
+        name: text
+        for name, text in fields.items()
+        if name == "reason" or _plain(text) != _plain(m.fields.get(f"was_{name}", ""))
+    }
+    body = read(case_bodies.Correct, touched, keep_empty=True)
+    _call(m, correcting.correct, {"changes": body.changes, "reason": body.reason})
 
 
 def _step_aside(m: Move) -> None:
@@ -78,6 +93,7 @@ def _escalate_outside(m: Move) -> None:
 
 
 MOVES: Mapping[str, tuple[Right, Callable[[Move], None]]] = {
+    "correct": (Right.ANSWER, _correct),
     "tasks": (Right.ANSWER, _add_task),
     "task-end": (Right.ANSWER, _end_task),
     "task-pass": (Right.ANSWER, _pass_task),
@@ -98,6 +114,11 @@ MOVES: Mapping[str, tuple[Right, Callable[[Move], None]]] = {
 def _call(m: Move, do: Callable[..., object], values: Mapping[str, object]) -> None:
     """A move of whoever holds the case, or of a supervisor."""
     do(m.session, m.reference, m.who.name, **values, now=m.now, as_supervisor=m.who.role.supervises)
+
+
+def _plain(text: str) -> str:
+    """A field as it is kept: browsers send lines' ends in a way of their own."""
+    return text.replace("\r\n", "\n").strip()
 
 
 def _end_of_day(m: Move) -> datetime | None:

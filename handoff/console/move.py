@@ -31,9 +31,13 @@ class Move:
     now: datetime
 
 
-def read(body: type[B], fields: Mapping[str, str]) -> B:
-    """The form's fields as the API's body; what was left empty is left out."""
-    given = {k: v.replace("\r\n", "\n") for k, v in fields.items() if k in body.model_fields and v.strip()}
+def read(body: type[B], fields: Mapping[str, str], *, keep_empty: bool = False) -> B:
+    """The form's fields as the API's body; what was left empty is left out, unless that says something."""
+    given = {
+        k: v.replace("\r\n", "\n")
+        for k, v in fields.items()
+        if k in body.model_fields and (keep_empty or v.strip())
+    }
     try:
         return body.model_validate(given)
     except ValidationError as error:

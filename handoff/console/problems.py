@@ -6,6 +6,7 @@ from channels.lanes import Unavailable
 from complaints.complaint import MoveRefused, UnknownReference
 from complaints.proportion import NotInvestigated
 from handoff.casework.conflicts import ConflictOfInterest
+from handoff.casework.correcting import NothingDiffers
 from handoff.casework.deciding import SecondPairNeeded
 from handoff.casework.limits import AboveLimit
 from handoff.console.attaching import FileProblem
@@ -28,6 +29,7 @@ _KEYS: dict[type[Exception], str] = {
     SecondPairNeeded: "letter_second_pair",
     AtCapacity: "problem_full",
     OutOfDate: "problem_old_page",
+    NothingDiffers: "correct_nothing",
     NotAllowed: "problem_role",
     Unavailable: "problem_away",
     NotOnRecord: "improve_not_on_record",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -120,8 +120,9 @@ class Wording:
                 before, after = data["before"], data["after"]
                 changed = [k for k in after if after[k] != before.get(k)]
                 details = [f"{self.label(before[k])} → {self.label(after[k])}" for k in changed]
-            case "detail_added":
-                details = [self._detail(name) for name in data.get("after", {})]
+            case "detail_added" | "detail_corrected" as kind:
+                told = self._detail if kind == "detail_added" else partial(self._corrected, data)
+                details = [told(name) for name in data.get("after", {})]
             case "responded" | "decision_changed":
                 details = [self.label(data[k]) for k in ("decision", "remedy") if data.get(k)]
             case "released" if f"agent:{data.get('holder')}" != event["actor"]:
@@ -136,6 +137,11 @@ class Wording:
         """What a customer told: a part of the record, or the answer to one of the operator's questions."""
         question = world.in_force().categories.questions.get(name)
         return name_in(question.label, self._language) if question else self.label(name)
+
+    def _corrected(self, data: dict[str, Any], name: str) -> str:
+        """What stood in a part of the record, and what somebody put in its place."""
+        old, new = data["before"].get(name), data["after"].get(name)
+        return f"{self._detail(name)} {old or '–'} → {new or '–'}"
 
     def _named(self, data: dict[str, Any], key: str) -> str:
         """What an event is about: a task, a file, a person, a case."""

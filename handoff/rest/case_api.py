@@ -9,10 +9,11 @@ from fastapi import APIRouter, Request
 from sqlmodel import Session
 
 from handoff.case_parts import tasks_of_owner
-from handoff.casework import deciding, investigating, recourse
+from handoff.casework import correcting, deciding, investigating, recourse
 from handoff.database import Database
 from handoff.rest.api_calls import Answering, Reference, Route, Supervising, act
 from handoff.rest.case_bodies import (
+    Correct,
     Draft,
     EditLetter,
     EndTask,
@@ -61,6 +62,13 @@ async def pass_task(request: Request, reference: Reference, body: PassTask, who:
     """Give a task to a colleague."""
     values = {**dict(body), "as_supervisor": who.role.supervises}
     return await act(request, reference, investigating.pass_task, who, **values)
+
+
+@router.post("/cases/{reference}/correct")
+async def correct(request: Request, reference: Reference, body: Correct, who: Answering) -> dict[str, Any]:
+    """Put right what is on record of the person and the problem. What stood there stays in the history."""
+    values = {"changes": body.changes, "reason": body.reason, "as_supervisor": who.role.supervises}
+    return await act(request, reference, correcting.correct, who, **values)
 
 
 @router.post("/cases/{reference}/evidence")

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+import datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from babel.numbers import list_currencies
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 from complaints.commands import LARGEST_AMOUNT
 from complaints.complaint import Decision, Remedy
@@ -30,6 +38,11 @@ Currency = Annotated[
 ]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300, pattern=NO_NUL)]
 OfferedLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300, pattern=NO_NUL)]
+
+CorrectLine = Annotated[Words, StringConstraints(max_length=200)]
+_Amount = Annotated[Decimal, Field(gt=-LARGEST_AMOUNT, lt=LARGEST_AMOUNT, decimal_places=2)]
+_EMPTY = BeforeValidator(lambda given: given or None)
+"""An emptied field of a form is nothing, and no date that is badly written."""
 
 
 class _Body(BaseModel):
@@ -91,7 +104,7 @@ class Draft(_Body):
     remedy: Remedy | None = None
     cost: Annotated[Decimal, Field(gt=0, lt=LARGEST_AMOUNT, decimal_places=2)] | None = None
     currency: Currency | None = None
-    by: date | None = None
+    by: datetime.date | None = None
     found: Text
     reasons: Words = ""
     cause_kind: Annotated[str, StringConstraints(max_length=80, pattern=r"^\w*$")] | None = None
@@ -127,6 +140,33 @@ class Why(_Body):
     """A reason that must be given."""
 
     reason: Text
+
+
+class Correct(_Body):
+    """What the record should say instead, and why. What is left out stays; ``null`` or nothing takes it away.
+
+    The names are those of `complaints.commands.Details`: what was wished for and what was said in the
+    customer's own words nobody corrects for them.
+    """
+
+    name: CorrectLine | None = None
+    organisation: CorrectLine | None = None
+    phone: CorrectLine | None = None
+    email: CorrectLine | None = None
+    postal_address: Annotated[Words, StringConstraints(max_length=500)] | None = None
+    on_behalf_of: CorrectLine | None = None
+    product: CorrectLine | None = None
+    order: CorrectLine | None = None
+    date: Annotated[datetime.date | None, _EMPTY] = None
+    amount: Annotated[_Amount | None, _EMPTY] = None
+    currency: Annotated[Currency | None, _EMPTY] = None
+    reason: Text
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """Only what was named; ``None`` for what is to be taken away."""
+        named = [name for name in type(self).model_fields if name in self.model_fields_set - {"reason"}]
+        return {name: getattr(self, name) or None for name in named}
 
 
 class PerhapsWhy(_Body):

@@ -70,7 +70,7 @@ def next_part(session: Session, shown: SlackCase, case: Complaint, state: str) -
     if held:
         messages = transcript.after(session, conversation.id, start, _AT_ONCE)
         files = transcript.files_of(session, [m.id for m in messages if m.id is not None])
-        said = [_said(case.reference, m, files) for m in messages]
+        said = [_said(case, m, files) for m in messages]
     events = session.exec(
         select(Event)
         .where(Event.complaint_id == case.id, col(Event.position) > shown.position)
@@ -113,12 +113,13 @@ def _part(entries: list[_Entry], start: int, shown: SlackCase, reference: str) -
     return Part(seq, position, "; ".join(texts)[:_SECTION], blocks)
 
 
-def _said(reference: str, message: Message, files: list[File]) -> _Entry:
+def _said(case: Complaint, message: Message, files: list[File]) -> _Entry:
     assert message.seq
-    here = message.dedup.startswith(f"agent:{reference}:{IN_THREAD}:")
+    here = message.dedup.startswith(f"agent:{case.reference}:{IN_THREAD}:")
     if message.author == Author.SYSTEM or here:
         return _Entry(message.at, "", [], seq=message.seq)
-    name = escaped(message.author_name or "")
+    of_record = case.name if message.author == Author.CUSTOMER else None  # it may have been corrected
+    name = escaped(of_record or message.author_name or "")
     who, notice = {
         Author.CUSTOMER: (f"*The customer*{f' ({name})' if name else ''}", "The customer has written"),
         Author.AGENT: (f"*{name}* to the customer", f"{name} has answered"),

@@ -43,6 +43,7 @@ _EVENTS = {
     "reopened": "Reopened",
     "withdrawn": "Withdrawn by the customer",
     "detail_added": "Details added",
+    "detail_corrected": "Details corrected",
 }
 _LONGEST_LOST = 2500  # characters of a text that is given back
 

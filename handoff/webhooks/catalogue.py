@@ -26,6 +26,7 @@ TYPES: dict[str, str] = {
     "assessed": "case.assessed",
     "reassessed": "case.reassessed",
     "detail_added": "case.detail_added",
+    "detail_corrected": "case.detail_corrected",
     "confirmed": "case.confirmed",
     "queued": "case.handed_over",
     "claimed": "case.claimed",

@@ -149,8 +149,8 @@ NEEDS: dict[str, object] = {
 } | {
     f"POST /api/v1/cases/{{reference}}/{move}": MOVES.get(move, ANSWER)
     for move in (
-        "claim", "decline", "transfer", "assign", "take-over", "reply", "note", "assess", "release",
-        "handback", "resolve", "close", "tasks", "task-end", "task-pass", "evidence", "conflict",
+        "claim", "decline", "transfer", "assign", "take-over", "reply", "note", "assess", "correct",
+        "release", "handback", "resolve", "close", "tasks", "task-end", "task-pass", "evidence", "conflict",
         "conflict-lift", "draft", "letter-edit", "letter-discard", "send", "accept", "contest", "escalate",
         "escalate-outside", "pause", "resume", "extend", "time-limit", "stage-done",
     )

@@ -99,6 +99,25 @@ async def test_a_case_from_queue_to_decision(desk: Desk) -> None:
     )
 
 
+async def test_a_record_is_corrected(desk: Desk) -> None:
+    """By its holder or a supervisor, with a reason; what is no part of a record is refused."""
+    reference = await complain_to(desk.database)
+    await desk.anna.post(f"/cases/{reference}/claim")
+    body = {"name": "Maria Lopes", "order": "NB-1", "date": "2026-02-27", "reason": "She rang."}
+    corrected = await desk.anna.post(f"/cases/{reference}/correct", json=body)
+    assert corrected.status_code == 200, corrected.text
+    record = corrected.json()
+    assert (record["name"], record["order"], record["problem_date"]) == ("Maria Lopes", "NB-1", "2026-02-27")
+    event = record["events"][-1]
+    assert (event["actor"], event["reason"]) == ("agent:Anna", "She rang.")
+    assert event["data"]["after"] == {"name": "Maria Lopes", "order": "NB-1", "date": "2026-02-27"}
+    emptied = await desk.sue.post(f"/cases/{reference}/correct", json={"order": None, "reason": "Not hers."})
+    assert emptied.json()["order"] is None
+    for wrong in ({"order": "NB-2"}, {"wish": "a car", "reason": "why"}, {"reason": "why"}):
+        assert (await desk.anna.post(f"/cases/{reference}/correct", json=wrong)).status_code == 422, wrong
+    assert (await desk.ben.post(f"/cases/{reference}/correct", json=body)).status_code == 403
+
+
 async def test_the_record_is_whole(desk: Desk) -> None:
     """What the command line promises for a case, and the rest of the form, is there."""
     reference = await complain_to(desk.database)
@@ -298,9 +317,10 @@ async def test_openapi_describes_it(desk: Desk) -> None:
     moves = {p.rsplit("/", 1)[1] for p in schema["paths"] if p.startswith("/api/v1/cases/{reference}/")}
     assert moves == {
         "claim", "decline", "reply", "note", "assess", "release", "transfer", "assign", "take-over",
-        "handback", "resolve", "close", "views", "tasks", "task-end", "task-pass", "evidence", "conflict",
-        "conflict-lift", "draft", "letter-edit", "letter-discard", "send", "accept", "contest", "escalate",
-        "escalate-outside", "pause", "resume", "extend", "time-limit", "stage-done", "conversation",
+        "correct", "handback", "resolve", "close", "views", "tasks", "task-end", "task-pass", "evidence",
+        "conflict", "conflict-lift", "draft", "letter-edit", "letter-discard", "send", "accept", "contest",
+        "escalate", "escalate-outside", "pause", "resume", "extend", "time-limit", "stage-done",
+        "conversation",
     }  # fmt: skip
     assert schema["components"]["schemas"]["Reply"]["properties"]["text"]["maxLength"] == 10_000
     assert set(Category) <= set(schema["components"]["schemas"]["Category"]["enum"])
