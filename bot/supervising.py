@@ -30,7 +30,7 @@ from bot.ports import bind, free
 from bot.settings import Settings, SettingsError
 from bot.training import train
 from handoff.staff import agents
-from handoff.staff.agents import Role
+from handoff.staff.agents import Agent, Role
 
 Say = Callable[[str], None]
 
@@ -183,21 +183,32 @@ async def _unless(stop: asyncio.Event, work: Coroutine[None, None, None]) -> Non
 
 async def _welcome(settings: Settings, say: Say) -> None:
     async with await open_audited(settings) as database:
-        code = await database.run(_sign_in, datetime.now(UTC))
+        name, code = await database.run(_sign_in, datetime.now(UTC))
     say("")
     say(f"  Chat      {settings.address}/")
     say(f"  Console   {settings.address}/console")
-    say(f"  Sign in   {settings.address}/console/sign-in?code={code}   (once, within 15 minutes)")
+    say(f"  Sign in   {settings.address}/console/sign-in?code={code}   (as {name}: once, within 15 minutes)")
     say("")
     say("Ctrl-C stops everything.")
 
 
-def _sign_in(session: Session, now: datetime) -> str:
-    """A one-time code for the first account that works on cases; made if there is none."""
+def _sign_in(session: Session, now: datetime) -> tuple[str, str]:
+    """Whom the operator is signed in as, and a one-time code for it; an account is made if there is none.
+
+    Of those who work on cases it is one with the highest role, for the operator is no smaller than that: an
+    administrator before a supervisor before others, and the one who came first, whatever they are called.
+    """
     at_work = [a for a in agents.all_agents(session) if a.active and Role(a.role).answers]
     if not at_work:
         agents.add(session, "Admin", Role.ADMIN, now)
-    return agents.sign_in_link(session, at_work[0].name if at_work else "Admin", now)
+        return "Admin", agents.sign_in_link(session, "Admin", now)
+    name = min(at_work, key=_rank).name
+    return name, agents.sign_in_link(session, name, now)
+
+
+def _rank(account: Agent) -> tuple[bool, bool, datetime, int]:
+    role = Role(account.role)
+    return not role.administers, not role.supervises, account.created_at, account.id or 0
 
 
 async def _keep(children: list[Child], stop: asyncio.Event, say: Say) -> None:

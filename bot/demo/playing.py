@@ -28,6 +28,9 @@ from handoff.staff import agents
 from handoff.staff.agents import Role, UnknownAgent
 
 AGENTS = {"Alma": "Alma (demo)", "Ben": "Ben (demo)"}
+LEAD = "Clara (demo)"
+"""Whose the link is that is printed then: two agents would be shown neither the team nor the reports."""
+
 _AT_ONCE = 6  # customers
 _PATIENCE = 20.0  # seconds for one answer
 _ANSWER_AFTER = timedelta(seconds=40)  # a customer reads, and types
@@ -194,5 +197,6 @@ class Visit:
 
 
 def _hire(session: Session, now: datetime) -> dict[str, str]:
-    """The two agents; their access tokens, which nobody else gets to know."""
+    """The two agents and who leads them; the agents' access tokens, which nobody else gets to know."""
+    agents.add(session, LEAD, Role.ADMIN, now)
     return {short: agents.add(session, name, Role.AGENT, now) for short, name in AGENTS.items()}
