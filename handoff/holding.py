@@ -151,6 +151,9 @@ def give(
             raise MoveRefused(f"{item.reference} is {case.status}: only a case that is open can be claimed")
     presence.make_room(session, agent, [item.reference for item, _ in cases], now)
     joins = conversation.holder != agent
+    # Who takes a case is there. Who is given one may be at home: nobody is told then that they are reading.
+    is_here = by == actor(agent) or presence.profile(session, agent).is_here
+    coming = "agent_joined" if is_here else "agent_takes_over"
     conversation.holder = agent
     session.add(conversation)
     for item, case in cases:
@@ -159,7 +162,7 @@ def give(
         data: dict[str, Any] = {"from": before, "to": agent} if kind != "claimed" else {}
         if joins:
             position = register.next_position(session, case)
-            data |= announce_presence(session, conversation, case, "agent_joined", position, now, agent=agent)
+            data |= announce_presence(session, conversation, case, coming, position, now, agent=agent)
         register.record(session, case, kind, actor=by, now=now, reason=reason, **data)
         if joins and case.status == Status.RECEIVED and "message" in data:
             register.acknowledge(session, case, message=str(data["message"]), actor=actor(agent), now=now)

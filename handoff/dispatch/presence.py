@@ -74,6 +74,11 @@ class Profile:
     assigned_at: datetime | None = None
 
     @property
+    def is_here(self) -> bool:
+        """Whether they are at their desk, so that they see what comes; who is busy is."""
+        return self.presence in (Presence.AVAILABLE, Presence.BUSY)
+
+    @property
     def free(self) -> int:
         """For how many more cases there is room."""
         return max(self.capacity - self.held, 0)

@@ -1,7 +1,7 @@
 """Cases that change hands: transfer, assign, take over; and what the customer and the history hear of it.
 
-Mutation: let `holding._together` return the case alone (a customer has two people to talk to), or
-leave `presence.make_room` out of `holding.give`.
+Mutation: let `holding._together` return the case alone (a customer has two people to talk to), leave
+`presence.make_room` out of `holding.give`, or let that always say ``agent_joined``.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from complaints import register
 from complaints.complaint import MoveRefused, Severity, Status
 from handoff import desk, queue
 from handoff.dispatch import presence, routing, rules
+from handoff.dispatch.presence import Presence
 from handoff.dispatch.rules import Rules
 from handoff.item import Handoff, State
 from handoff.queue import AtCapacity, BadInput, NotHolder
@@ -60,9 +61,45 @@ def last_event(session: Session, reference: str) -> tuple[str, str, str, dict[st
     return event.kind, event.actor, event.reason, event.data
 
 
+@pytest.mark.parametrize(
+    ("presence_", "told"),
+    [
+        (Presence.AVAILABLE, "Ben has joined and is reading what you wrote."),
+        (Presence.BUSY, "Ben has joined and is reading what you wrote."),
+        (Presence.AWAY, "Ben is taking over and will read what you wrote."),
+        (Presence.OFFLINE, "Ben is taking over and will read what you wrote."),
+        (None, "Ben is taking over and will read what you wrote."),
+    ],
+)
+async def test_the_customer_is_told_what_is_true(
+    database: Database, presence_: Presence | None, told: str
+) -> None:
+    """Nobody is said to be reading who is not there; also where a supervisor gives the case away."""
+    if presence_ is not None:
+        await database.run(presence.set_presence, "Ben", presence_, NOW)
+    passed_on, assigned = [await complain_to(database) for _ in range(2)]
+    await database.run(desk.claim, passed_on, "Anna", NOW)
+    await database.run(desk.transfer, passed_on, "Anna", "Ben", "", NOW)
+    await database.run(desk.assign, assigned, "Sue", "Ben", NOW)
+    for reference in (passed_on, assigned):
+        assert (await database.read(said, reference))[-1].text == told
+
+
+async def test_who_takes_a_case_is_there(database: Database) -> None:
+    """Whatever they said of themselves: claiming, and taking over from a colleague, is done in person."""
+    reference = await complain_to(database)
+    for name in ("Anna", "Sue"):
+        await database.run(presence.set_presence, name, Presence.OFFLINE, NOW)
+    await database.run(desk.claim, reference, "Anna", NOW)
+    assert (await database.read(said, reference))[-1].text.startswith("Anna has joined")
+    await database.run(desk.take_over, reference, "Sue", NOW)
+    assert (await database.read(said, reference))[-1].text.startswith("Sue has joined")
+
+
 async def test_transfer_to_a_colleague(database: Database) -> None:
     """The colleague holds it, knows why, and the customer is told who is there now."""
     reference = await complain_to(database)
+    await database.run(presence.set_presence, "Ben", Presence.AVAILABLE, NOW)
     await database.run(desk.claim, reference, "Anna", NOW)
     await database.run(desk.transfer, reference, "Anna", "ben", "He knows kettles.", NOW)
     found = await database.read(item, reference)
@@ -92,8 +129,8 @@ async def test_the_conversation_goes_along(database: Database) -> None:
     assert [(await database.read(item, r)).agent for r in (first, second)] == ["Anna", "Anna"]
     await database.run(desk.transfer, first, "Anna", "Sue", "", NOW)
     assert [(await database.read(item, r)).agent for r in (first, second)] == ["Sue", "Sue"]
-    joined = [m.text for m in await database.read(said, first) if "Sue has joined" in m.text]
-    assert len(joined) == 1
+    told = [m.text for m in await database.read(said, first) if "Sue is taking over" in m.text]
+    assert len(told) == 1
     await database.run(desk.transfer, second, "Sue", "", "", NOW)
     assert [(await database.read(item, r)).state for r in (first, second)] == [State.WAITING] * 2
     assert await database.read(holder, first) is None
