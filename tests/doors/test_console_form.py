@@ -1,7 +1,7 @@
 """Taking a call in the console, in a real browser: the form, what to read out, the letter, the task.
 
 Mutation: in `handoff.console.new_case._Pages._body` read the time as UTC, or leave the hidden ``id`` out of
-new_case.html.
+new_case.html, or ``flex-basis`` out of new-case.css.
 """
 
 from __future__ import annotations
@@ -71,6 +71,12 @@ async def test_a_letter_from_the_post_to_the_customer(place: tuple[str, Database
         await page.get_by_role("link", name="New complaint").click()
         await whole(page)
 
+        for kind in ("datetime-local", "file"):  # on a phone, too, one sees all of it
+            missing = await page.locator(f"main [type={kind}]").evaluate(
+                "(e) => { const own = e.offsetWidth; e.style.inlineSize = 'max-content'; "
+                "const wanted = e.offsetWidth; e.style.inlineSize = ''; return wanted - own }"
+            )
+            assert missing <= 0, (kind, missing)
         await page.get_by_label("How did it come in?").select_option("letter")
         await page.get_by_label("When did it come in?").fill("2999-03-02T09:30")
         await page.get_by_label("What happened").fill("The kettle you sent leaks.")
