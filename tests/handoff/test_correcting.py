@@ -19,12 +19,15 @@ from channels.message import Address
 from complaints import register
 from complaints.record import Complaint, Event
 from handoff import desk, search
+from handoff.case_documents import history
+from handoff.case_documents.parts import Speech
 from handoff.case_file import case_file
 from handoff.casework import correcting
 from handoff.casework.correcting import NothingDiffers
 from handoff.queue import BadInput, NotHolder
 from handoff.rest.case_bodies import Correct
-from tests.handoff.cases import NOW, complain_to
+from handoff.slack_desk import thread
+from tests.handoff.cases import NOW, complain_to, said
 from tests.handoff.test_search import MADRID
 
 
@@ -102,6 +105,18 @@ async def test_found_by_what_is_right_and_not_by_what_was_wrong(database: Databa
     record = await database.read(case_file, reference)
     assert record["name"] == "Mariana Reyes"
     assert {m["name"] for m in record["messages"] if m["from"] == "customer"} == {"Mariana Reyes"}
+
+
+async def test_files_and_threads_say_the_name_that_is_right(database: Database) -> None:
+    """The case as a PDF, and its thread in Slack, whatever name a message came with."""
+    reference = await held_by_anna(database)
+    case, _ = await correct(database, reference, name="Mariana Reyes")
+    message = (await database.read(said, reference))[0]
+    assert message.author_name == "Maria Lopez"
+    record = {"case": {"name": case.name, "anonymous": False}, "conversation": {"name": "Maria Lopez"}}
+    speech = Speech("en", MADRID)
+    assert history.who(message.model_dump(), record, speech) == "Mariana Reyes (Customer)"
+    assert "*The customer* (Mariana Reyes)" in str(thread._said(case, message, []).blocks)
 
 
 async def test_a_conversation_that_was_taken_down_follows(database: Database) -> None:
