@@ -16,7 +16,7 @@ from bot.settings import Settings
 from channels import inbox, lanes, outbox
 from channels.lanes import Job, Lease, Unavailable
 from channels.transcript import Author, Conversation, File, lock
-from complaints import answering, commands, register, triage
+from complaints import answering, assessing, commands, describing, register, triage
 from complaints.commands import Command
 from complaints.complaint import Kind, Status, UnknownReference
 from complaints.record import Complaint, Feedback
@@ -125,7 +125,7 @@ def _add_detail(change: Change, command: commands.AddDetail | commands.AnswerQue
         answering.keep(change.session, case, command, actor=_CUSTOMER, now=change.now)
         return
     said = command.description
-    register.add_details(
+    describing.add_details(
         change.session, case, command.details, description=said, actor=_CUSTOMER, now=change.now
     )
     placing.place(change.session, case, said or "", change.now)
@@ -147,7 +147,7 @@ def _reopen(change: Change, case: Complaint, reason: str) -> None:
 
 def _file(change: Change, command: commands.FileComplaint) -> None:
     case = _open(change, command.reference, Kind.COMPLAINT, command.description)
-    register.add_details(
+    describing.add_details(
         change.session, case, _with_sender(change, command.details), actor=_CUSTOMER, now=change.now
     )
     _assess(change, case, command.description)
@@ -162,7 +162,7 @@ def _open(change: Change, reference: str, kind: Kind, description: str) -> Compl
     if (known := _known(change, reference)) is not None:
         known.provisional, known.kind = False, kind
         if not change.situation.facts.provisional:
-            register.add_details(
+            describing.add_details(
                 session, known, commands.Details(), description=description, actor=_CUSTOMER, now=now
             )
         return known
@@ -205,7 +205,7 @@ def _ask_for_human(change: Change, command: commands.AskForHuman) -> None:
         case = change.case(command.reference)
     except UnknownReference:
         case = _open(change, command.reference, Kind.CONTACT, command.description)
-        register.add_details(
+        describing.add_details(
             session, case, _with_sender(change, commands.Details()), actor=_CUSTOMER, now=now
         )
     if case.provisional:  # a receipt named it; now it stands for this wish, and nothing may close it
@@ -217,7 +217,7 @@ def _ask_for_human(change: Change, command: commands.AskForHuman) -> None:
 
 def _assess(change: Change, case: Complaint, text: str) -> None:
     found = triage.assess(text, change.situation.facts.language, change.answer.parse)
-    register.assess(change.session, case, found, now=change.now)
+    assessing.assess(change.session, case, found, now=change.now)
 
 
 def _record_feedback(change: Change, command: commands.RecordFeedback) -> None:

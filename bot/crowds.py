@@ -16,7 +16,7 @@ from channels.crowds import CROWD, GATHER
 from channels.lanes import Job, Lease
 from channels.transcript import Author, Conversation, Delivery, File, Message, lock
 from channels.wakeups import Database, notify
-from complaints import register, texts, triage
+from complaints import assessing, describing, register, texts, triage
 from complaints.commands import Details
 from complaints.complaint import Status
 from handoff import queue
@@ -102,9 +102,9 @@ def _put_on_record(
         case.provisional = False  # a person decides, not the dialogue
         said = said[1:]  # the first has become its description
     added = "\n\n".join(filter(None, said))[:_DESCRIPTION] or None
-    register.add_details(session, case, Details(), description=added, actor="customer", now=now)
+    describing.add_details(session, case, Details(), description=added, actor="customer", now=now)
     if crowd.worst is not None:
-        register.assess(session, case, triage.assess(crowd.worst.text, crowd.language, None), now=now)
+        assessing.assess(session, case, triage.assess(crowd.worst.text, crowd.language, None), now=now)
     queue.open_item(session, case, Reason.MISUNDERSTOOD, now)
     session.exec(update(File).where(col(File.message_id).in_(ids)).values(reference=case.reference))
     session.exec(update(Message).where(col(Message.id).in_(ids)).values(state=Delivery.ANSWERED))

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from bot.gathering import Situation
 from channels.wakeups import notify
-from complaints import register, triage
+from complaints import assessing, register, triage
 from complaints.complaint import Status
 from complaints.record import Complaint
 from complaints.triage import Parse
@@ -20,7 +20,7 @@ def heed(session: Session, situation: Situation, parse: Parse | None, now: datet
     newest = newest_open(session, situation.conversation)
     if situation.facts.hazard is None or newest is None:
         return
-    register.assess(
+    assessing.assess(
         session, newest, triage.assess(situation.said.text, situation.facts.language, parse), now=now
     )
     notify(session, queue.DESK)

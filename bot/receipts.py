@@ -19,7 +19,7 @@ from channels import inbox, lanes, outbox
 from channels.lanes import Job, JobState, Lease
 from channels.message import InboundKind
 from channels.transcript import Author, Conversation, Delivery, Message, lock
-from complaints import register, texts, triage
+from complaints import assessing, register, texts, triage
 from complaints.complaint import Kind, Status
 from complaints.facts import Hazard
 from complaints.record import Complaint
@@ -91,7 +91,7 @@ def _receipt(
         route=message.route,
     )
     if assessment is not None:
-        register.assess(session, case, assessment, now=now)
+        assessing.assess(session, case, assessment, now=now)
     return case
 
 

@@ -1,6 +1,6 @@
 """The complaint record: the tables that hold cases, what happened to them, and feedback.
 
-Changed only through `complaints.register`, so that nothing changes without an event.
+Changed only through `complaints.register`, `assessing` and `describing`: nothing changes without an event.
 """
 
 from __future__ import annotations

@@ -7,31 +7,24 @@ transaction does, together with the message that caused the change.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from complaints.clocks import Clock
-from complaints.commands import Details
 from complaints.complaint import (
-    Category,
     Decision,
     Kind,
     MoveRefused,
     ReferenceTaken,
     Remedy,
-    Severity,
     Status,
     UnknownReference,
     check_move,
 )
 from complaints.record import Complaint, Event
-from complaints.triage import Assessment
 from complaints.watching import ANSWERED, dates_of, heard, restart
 
 
@@ -88,128 +81,6 @@ def acknowledge(session: Session, case: Complaint, *, message: str, actor: str, 
     if case.status == Status.RECEIVED:
         case.status = Status.ACKNOWLEDGED
     record(session, case, "acknowledged", actor=actor, now=now, channel=case.channel, message=message)
-
-
-def assess(session: Session, case: Complaint, found: Assessment, *, now: datetime) -> None:
-    """Take an assessment over. Severity is only ever raised here; people may lower it (`reassess`)."""
-    first = case.assessed_by is None
-    raised = first or found.severity.outranks(Severity(case.severity))
-    if not raised:
-        return
-    case.severity = found.severity
-    case.safety = case.safety or found.safety
-    case.complexity, case.impact = found.complexity, found.impact
-    case.immediate_action = case.immediate_action or found.immediate_action
-    if first or case.category == Category.OTHER:
-        case.category = found.category
-    known = [r for r in case.reasons if not first]
-    fresh = [asdict(reason) for reason in found.reasons]
-    case.reasons = known + [r for r in fresh if r not in known]
-    assessor = next((r.code for r in found.reasons if r.kind == "model"), "rules")
-    case.assessed_by = assessor
-    if case.status == Status.ACKNOWLEDGED:
-        case.status = Status.ASSESSED
-    record(
-        session, case, "assessed", actor="bot", now=now, severity=case.severity, category=case.category,
-        by=assessor,
-    )  # fmt: skip
-
-
-def categorise(
-    session: Session,
-    case: Complaint,
-    *,
-    category: Category,
-    subcategory: str | None,
-    words: str,
-    now: datetime,
-) -> None:
-    """The operator's own files say what a case is about; ``words`` led there. Severity stays."""
-    case.category, case.subcategory = category, subcategory
-    reason = {"kind": "words", "code": "own_files", "words": words, "detail": f"category {category}"}
-    case.reasons = [*case.reasons, reason]
-    record(
-        session, case, "assessed", actor="bot", now=now, severity=case.severity, category=case.category,
-        by="own_files",
-    )  # fmt: skip
-
-
-def reassess(
-    session: Session,
-    case: Complaint,
-    *,
-    severity: Severity | None,
-    category: Category | None,
-    kind: Kind | None = None,
-    reason: str,
-    actor: str,
-    now: datetime,
-) -> None:
-    """A person overrides the assessment, or what the record is at all, and says why."""
-    before = {"severity": case.severity, "category": case.category, "kind": case.kind}
-    case.severity = severity or case.severity
-    if category is not None and category != case.category:
-        case.category, case.subcategory = category, None  # it was a part of the other one
-    case.kind = kind or case.kind
-    case.assessed_by = actor
-    case.reasons = [*case.reasons, {"kind": "person", "by": actor, "detail": reason}]
-    after = {"severity": case.severity, "category": case.category, "kind": case.kind}
-    record(session, case, "reassessed", actor=actor, now=now, reason=reason, before=before, after=after)
-
-
-def add_details(
-    session: Session,
-    case: Complaint,
-    details: Details,
-    *,
-    description: str | None = None,
-    actor: str,
-    now: datetime,
-) -> None:
-    """Take over what the customer added or corrected; what was there before stays in the event."""
-    before, after = _set(case, details.said())
-    if description and description.strip():
-        case.description = f"{case.description}\n\n{description.strip()}".strip()
-        after["description"] = "added"
-    if after:
-        record(session, case, "detail_added", actor=actor, now=now, before=before, after=after)
-
-
-def set_contact(
-    session: Session,
-    case: Complaint,
-    *,
-    organisation: str | None = None,
-    postal_address: str | None = None,
-    actor: str,
-    now: datetime,
-) -> None:
-    """Where the customer is reached by post, and whom they speak for; what was there stays in the event."""
-    given = {"organisation": organisation, "postal_address": postal_address}
-    after = {name: value for name, value in given.items() if value and getattr(case, name) != value}
-    if not after:
-        return
-    before = {name: getattr(case, name) for name in after}
-    for name, value in after.items():
-        setattr(case, name, value)
-    record(session, case, "detail_added", actor=actor, now=now, before=before, after=after)
-
-
-def correct(
-    session: Session, case: Complaint, given: Mapping[str, Any], *, reason: str, actor: str, now: datetime
-) -> bool:
-    """A person puts right what is on record; whether anything differed. ``None`` takes a detail away.
-
-    ``given`` has the names of `Details`, besides ``organisation`` and ``postal_address``. What is wrong must
-    be put right or taken away on request (GDPR, articles 5 (1) (d) and 16); what stood there before, who
-    changed it and why stay in the event, so that the change itself can be answered for.
-    """
-    before, after = _set(case, given)
-    if after:
-        record(
-            session, case, "detail_corrected", actor=actor, now=now, reason=reason, before=before, after=after
-        )
-    return bool(after)
 
 
 def confirm(session: Session, case: Complaint, *, actor: str, now: datetime) -> None:
@@ -414,20 +285,6 @@ WRITTEN = ("replied", "bulk_replied", "informed")
 """Events of a person's writing to the customer: a reply, one to many, a letter."""
 
 _HEARD = ("replied", "bulk_replied")
-_COLUMN_OF = {"date": "problem_date", "remedy": "remedy_requested"}
-
-
-def _set(case: Complaint, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Take the details over that differ; what they were and what they are, as an event keeps them."""
-    before: dict[str, Any] = {}
-    after: dict[str, Any] = {}
-    for name, value in given.items():
-        column = _COLUMN_OF.get(name, name)
-        old = getattr(case, column)
-        if old != value:
-            setattr(case, column, value)
-            before[name], after[name] = _plain(old), _plain(value)
-    return before, after
 
 
 def _by_reference(session: Session, reference: str, *, lock: bool = False) -> Complaint | None:
@@ -438,7 +295,3 @@ def _by_reference(session: Session, reference: str, *, lock: bool = False) -> Co
 def _check_answered(case: Complaint) -> None:
     if case.status != Status.RESPONDED:
         raise MoveRefused(f"a case that is {case.status} has no answer to agree or disagree with")
-
-
-def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, date | Decimal) else value

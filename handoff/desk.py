@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from channels import outbox
 from channels.transcript import Author, Message
-from complaints import register
+from complaints import assessing, register
 from complaints.complaint import Category, Decision, Kind, Remedy, Severity, Status
 from complaints.deciding import Finding
 from complaints.record import Complaint
@@ -83,7 +83,7 @@ def assess(
     if not reason.strip():
         raise BadInput("say why: an assessment is only overridden with a reason")
     conversation, _, case = take(session, reference, now)
-    register.reassess(
+    assessing.reassess(
         session,
         case,
         severity=severity,

@@ -15,7 +15,7 @@ from channels import transcript
 from channels.channel import BY_HAND
 from channels.message import Address
 from channels.transcript import Author, Delivery, Message, next_seq
-from complaints import history, language, register, triage
+from complaints import assessing, describing, history, language, register, triage
 from complaints.clocks import Policy
 from complaints.commands import Details
 from complaints.complaint import Kind, Status
@@ -116,7 +116,7 @@ def _assess(session: Session, case: Complaint, row: Old, spoken: str, actor: str
         history.assess(session, case, row["severity"], row["category"], actor=actor, now=then)
     if not (row["severity"] and row.state is not State.OPEN):
         found = triage.assess(row["text"], (spoken, "en"), None)
-        register.assess(session, case, found, now=then)
+        assessing.assess(session, case, found, now=then)
 
 
 def _conversation(session: Session, row: Old, origin: Origin, spoken: str, now: datetime) -> str:
@@ -153,11 +153,11 @@ def _describe(session: Session, case: Complaint, row: Old, actor: str, received:
     details = Details(
         date=row["problem_date"], remedy=row["remedy_requested"], **{name: row[name] for name in _DETAILS}
     )
-    register.set_contact(
+    describing.set_contact(
         session, case, organisation=row["organisation"], postal_address=row["postal_address"], actor=actor,
         now=received,
     )  # fmt: skip
-    register.add_details(session, case, details, actor=actor, now=received)
+    describing.add_details(session, case, details, actor=actor, now=received)
     case.compensation, case.remedy_currency = row["compensation"], row["remedy_currency"]
     case.root_cause = row["root_cause"]
     if row["respond_by"] is not None:

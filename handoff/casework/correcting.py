@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from channels.reaching import by_machine
 from channels.transcript import Conversation
-from complaints import register
+from complaints import describing
 from complaints.record import Complaint
 from handoff.holding import actor, check_holder, wake
 from handoff.queue import BadInput, take
@@ -34,7 +34,7 @@ def correct(
     *,
     as_supervisor: bool = False,
 ) -> None:
-    """Put ``changes`` on the record (see `complaints.register.correct`), and say why.
+    """Put ``changes`` on the record (see `complaints.describing.correct`), and say why.
 
     The customer is told nothing by this: who answers them says so. Raises `BadInput` without a reason, for
     a name of somebody who wishes to have none, and where nothing differs; `NotHolder`, `UnknownReference`.
@@ -48,7 +48,7 @@ def correct(
         raise BadInput("name: this customer wishes to stay unnamed")
     _follow(session, conversation, case, changes)
     by = actor(agent)
-    if not register.correct(session, case, changes, reason=reason.strip(), actor=by, now=now):
+    if not describing.correct(session, case, changes, reason=reason.strip(), actor=by, now=now):
         raise NothingDiffers("nothing of this differs from what is on record")
     wake(session, conversation)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from complaints import register
+from complaints import assessing
 from complaints.complaint import Category
 from complaints.record import Complaint
 from complaints.world import world
@@ -26,7 +26,7 @@ def place(session: Session, case: Complaint, text: str, now: datetime) -> None:
         category, words = product.category, product.name
     part = own.categories.subcategory(text, category, case.language) if case.subcategory is None else None
     if (part is not None or words) and not (case.assessed_by or "").startswith("agent:"):
-        register.categorise(
+        assessing.categorise(
             session, case, category=category, subcategory=part[0] if part else case.subcategory,
             words=part[1] if part else words, now=now,
         )  # fmt: skip

@@ -21,7 +21,7 @@ from channels.files import Kept
 from channels.message import Address
 from channels.reaching import Obstacle, by_machine, obstacle
 from channels.transcript import Author, Conversation, Delivery, File, Message, next_seq
-from complaints import register, texts, triage
+from complaints import assessing, describing, register, texts, triage
 from complaints.clocks import Policy
 from complaints.complaint import Kind
 from complaints.record import Complaint
@@ -92,7 +92,7 @@ def take_down(
     case = _open(session, conversation, taken, dedup, agent, received, settings, now)
     found = triage.assess(body.text, (taken.language, "en"), taken.parse)
     _acknowledge(session, conversation, case, agent, settings, found, now)
-    register.assess(session, case, found, now=now)
+    assessing.assess(session, case, found, now=now)
     queue.open_item(session, case, Reason.COMPLAINT, now)
     placing.place(session, case, body.text, now)
     conflicts.notice(session, case, now)
@@ -175,14 +175,14 @@ def _open(
         session, case, "taken_down", actor=by, now=now, channel=body.channel, digest=body.digest(),
         message=message.id, received=received.isoformat(),
     )  # fmt: skip
-    register.set_contact(
+    describing.set_contact(
         session, case, organisation=body.organisation or None, postal_address=body.postal_address or None,
         actor=by, now=now,
     )  # fmt: skip
     details = body.details()
     if details.product is None and taken.parse and taken.parse.products:
         details = details.model_copy(update={"product": taken.parse.products[0]})
-    register.add_details(session, case, details, actor=by, now=now)
+    describing.add_details(session, case, details, actor=by, now=now)
     return case
 
 

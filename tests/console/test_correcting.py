@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import httpx
 from sqlmodel import Session
 
-from complaints import register
+from complaints import describing, register
 from complaints.commands import Details
 from handoff import desk
 from tests.console.conftest import Served, field_of
@@ -28,7 +28,7 @@ async def held_by_anna(served: Served) -> str:
     def unit(session: Session) -> None:
         now = datetime.now(UTC)
         details = Details(name="Maria Lopez", order="NB-1", email="m@example.org", phone="020 7946 0018")
-        register.add_details(session, register.find(session, reference), details, actor="customer", now=now)
+        describing.add_details(session, register.find(session, reference), details, actor="customer", now=now)
         desk.claim(session, reference, "Anna", now)
 
     await served.database.run(unit)
@@ -82,7 +82,7 @@ async def test_what_came_meanwhile_stays(served: Served) -> None:
     def tell(session: Session) -> None:
         case = register.find(session, reference)
         details = Details(phone="020 7946 0999", product="Kettle")
-        register.add_details(session, case, details, actor="customer", now=datetime.now(UTC))
+        describing.add_details(session, case, details, actor="customer", now=datetime.now(UTC))
 
     await served.database.run(tell)
     assert (await send(anna, reference, fields | {"new_order": "NB-2", "new_reason": WHY})).status_code == 303

@@ -1,6 +1,6 @@
 """What is wrong on a record is put right, by whoever may, and what stood there stays in the history.
 
-Mutation: leave ``reason`` out of the event in `complaints.register.correct`, `check_holder` out of
+Mutation: leave ``reason`` out of the event in `complaints.describing.correct`, `check_holder` out of
 `handoff.casework.correcting.correct`, or `_follow` out of it; or let `case_bodies.Correct.changes` give every
 field, named or not.
 """

@@ -16,7 +16,7 @@ from bot.review.record import Understanding
 from channels import files, hiding, inbox, lanes, outbox
 from channels.message import Address, Attachment, Inbound, InboundKind
 from channels.transcript import Author, File, Message, begin
-from complaints import presets, register
+from complaints import assessing, describing, presets, register
 from complaints.commands import Details
 from complaints.complaint import Category, Decision, Kind, Remedy, Severity, Status
 from complaints.record import Complaint, Feedback
@@ -106,10 +106,10 @@ def seed(
         amount=Decimal(45),
         currency="GBP",
     )
-    register.add_details(session, case, details, actor="customer", now=NOW)
+    describing.add_details(session, case, details, actor="customer", now=NOW)
     case.postal_address = "1 streetquux"
     reason = Reason("rule", "fire", words="wibbletext burns", detail="wibbletext")
-    register.assess(
+    assessing.assess(
         session,
         case,
         Assessment(Severity.HIGH, Category.SAFETY, True, False, "normal", "harm", True, False, (reason,)),

@@ -18,7 +18,7 @@ from bot.db import Database
 from bot.privacy import erasing, persons
 from channels import transcript
 from channels.message import Address
-from complaints import register, surveying
+from complaints import assessing, register, surveying
 from complaints.clocks import Clock
 from complaints.complaint import Category, Decision, Kind, Remedy, Severity, Status
 from complaints.deciding import Finding
@@ -90,7 +90,7 @@ def lives(session: Session) -> list[str]:
 
     register.move(session, register.find(session, withdrawn), Status.WITHDRAWN, actor="customer", now=at(6))
     enquiry = register.find(session, complain(session, channel="sms", now=NOON))
-    register.reassess(session, enquiry, severity=None, category=Category.OTHER, kind=Kind.FEEDBACK,
+    assessing.reassess(session, enquiry, severity=None, category=Category.OTHER, kind=Kind.FEEDBACK,
                       reason="asks", actor="agent:Nora", now=at(1))  # fmt: skip
     number = actions.start(session, Plan(problem="Torn.", plan="Tape.", owner=NORA, due=date(2026, 3, 9)),
                            NORA, NOON)  # fmt: skip
