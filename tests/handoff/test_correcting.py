@@ -125,7 +125,7 @@ async def test_a_conversation_that_was_taken_down_follows(database: Database) ->
         reference = await held_by_anna(database, channel)
         await correct(database, reference, name="Maria Lopez")
         case, _ = await correct(database, reference, name="Mariana Reyes")
-        address = Address(*case.conversation.split(":", 1))
+        address = Address(channel, case.conversation.partition(":")[2])
         conversation = await database.run(transcript.begin, address, NOW)
         assert conversation.name == after, channel
 
