@@ -79,7 +79,7 @@ def _say_machine_speaks(turn: Turn) -> None:
 
 
 def _file(turn: Turn, text: str) -> None:
-    details = turn.read(text)
+    details = turn.read_apart(text)
     turn.do(FileComplaint(reference=turn.new_reference, description=text, details=details))
     turn.about(turn.new_reference, details)
 
