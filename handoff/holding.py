@@ -19,9 +19,11 @@ from complaints.record import Complaint
 from handoff import queue
 from handoff.casework import conflicts
 from handoff.dispatch import presence
+from handoff.dispatch.presence import Presence
+from handoff.dispatch.rules import in_force
 from handoff.item import Handoff, Pass, State, Wait
 from handoff.queue import DESK, AlreadyHeld, BadInput, NotHolder, let_go, take
-from handoff.staff import agents
+from handoff.staff import agents, sessions
 from handoff.telling import announce_presence
 
 
@@ -152,7 +154,7 @@ def give(
     presence.make_room(session, agent, [item.reference for item, _ in cases], now)
     joins = conversation.holder != agent
     # Who takes a case is there. Who is given one may be at home: nobody is told then that they are reading.
-    is_here = by == actor(agent) or presence.profile(session, agent).is_here
+    is_here = by == actor(agent) or _is_at_desk(session, agent, now)
     coming = "agent_joined" if is_here else "agent_takes_over"
     conversation.holder = agent
     session.add(conversation)
@@ -211,6 +213,17 @@ def colleague(session: Session, name: str) -> str:
     if not found.active or not agents.Role(found.role).answers:
         raise BadInput(f"{found.name} does not answer customers: choose somebody who does")
     return found.name
+
+
+def _is_at_desk(session: Session, agent: str, now: datetime) -> bool:
+    """As they say themselves; who says nothing is there if they have just done something in the console."""
+    known = presence.profile(session, agent)
+    if known.presence is not Presence.OFFLINE:
+        return known.is_here
+    number = agents.find(session, agent).id
+    assert number is not None
+    since = now - in_force().gone_after
+    return any(one.seen_at > since for one in sessions.living(session, number, now))
 
 
 def _hold(session: Session, item: Handoff, agent: str, now: datetime) -> None:

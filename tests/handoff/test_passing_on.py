@@ -7,7 +7,7 @@ Mutation: let `holding._together` return the case alone (a customer has two peop
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlmodel import Session
@@ -22,6 +22,7 @@ from handoff.dispatch.presence import Presence
 from handoff.dispatch.rules import Rules
 from handoff.item import Handoff, State
 from handoff.queue import AtCapacity, BadInput, NotHolder
+from handoff.staff import agents
 from handoff.staff.agents import UnknownAgent
 from handoff.staff.roles import Role
 from tests.handoff.cases import NOW, complain_to, hire, said
@@ -83,6 +84,19 @@ async def test_the_customer_is_told_what_is_true(
     await database.run(desk.assign, assigned, "Sue", "Ben", NOW)
     for reference in (passed_on, assigned):
         assert (await database.read(said, reference))[-1].text == told
+
+
+async def test_who_never_said_so_is_there_while_they_use_the_console(database: Database) -> None:
+    """Where cases are taken, few say that they are available."""
+    now = datetime.now(UTC)
+    passed_on, later = [await complain_to(database) for _ in range(2)]
+    code = await database.run(agents.sign_in_link, "Ben", now)
+    await database.run(agents.sign_in_by_code, code, now)
+    for reference, when in ((passed_on, now), (later, now + timedelta(hours=1))):
+        await database.run(desk.claim, reference, "Anna", when)
+        await database.run(desk.transfer, reference, "Anna", "Ben", "", when)
+    assert (await database.read(said, passed_on))[-1].text.startswith("Ben has joined")
+    assert (await database.read(said, later))[-1].text.startswith("Ben is taking over")
 
 
 async def test_who_takes_a_case_is_there(database: Database) -> None:

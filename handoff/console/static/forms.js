@@ -2,6 +2,7 @@
 
 import { forgetDraft } from "./composer.js";
 import { showEnd, update } from "./live.js";
+import { comeBack } from "./panes.js";
 import { announce, say } from "./words.js";
 
 export function obeyForms() {
@@ -23,6 +24,7 @@ function submitted(event) {
     sendQuietly(form);
     return;
   }
+  comeBack();
   form.dataset.busy = "yes"; // a double click is one move
   if ("download" in form.dataset) setTimeout(() => delete form.dataset.busy, 3000); // no new page comes
 }

@@ -1,12 +1,13 @@
 // On a narrow screen one pane at a time; menus and windows that open and close; the row one is at.
 
+const PANE = "pane";
 const NARROW = matchMedia("(max-width: 61.99rem)");
 
 export function arrange() {
   markCurrent();
   const desk = document.querySelector("[data-case]");
   if (desk) {
-    choose("talk");
+    choose(leftIn(desk.dataset.case) ?? "talk");
     for (const link of document.querySelectorAll("[data-pane-link]")) {
       link.addEventListener("click", (event) => {
         event.preventDefault();
@@ -22,6 +23,18 @@ export function arrange() {
     }
     if (event.target.matches("dialog")) event.target.close(); // beside it
   });
+}
+
+// The answer to a form is a new page: one is where the form was. Any other way leads to the conversation.
+export function comeBack() {
+  const desk = document.querySelector("[data-case]");
+  if (desk) sessionStorage.setItem(PANE, `${desk.dataset.case} ${desk.dataset.pane}`);
+}
+
+function leftIn(reference) {
+  const [left, pane] = (sessionStorage.getItem(PANE) ?? "").split(" ");
+  sessionStorage.removeItem(PANE);
+  return left === reference ? pane : undefined;
 }
 
 /** @param {string} pane "rail", "talk" or "side" @param {boolean} [go] move the focus there */
