@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from sqlmodel import Session
 from bot.db import Database
 from complaints import register
 from complaints.complaint import Category
+from handoff.dispatch.rules import Rules, in_force_while
 from handoff.staff.agents import Role
 from tests.handoff.cases import complain, hire
 
@@ -26,6 +28,13 @@ def database_url(sqlite_url: str) -> str:
 def both_urls(request: pytest.FixtureRequest) -> str:
     """A database of each kind in turn, for what is counted in SQL."""
     return str(request.getfixturevalue(request.param))
+
+
+@pytest.fixture(autouse=True)
+def usual_rules() -> Iterator[None]:
+    """A program that another test started in this process has left its own, with its time zone."""
+    with in_force_while(Rules()):
+        yield
 
 
 @pytest.fixture
